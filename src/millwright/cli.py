@@ -1,0 +1,179 @@
+"""The command `millwright`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from millwright.errors import ExitCode, MillwrightError
+
+# What needs dbt or DuckDB is imported inside the commands: `millwright --help` should not wait for it.
+
+app = typer.Typer(
+    name="millwright",
+    help="Runs the ML data layer of a warehouse: load sample data, build every night, publish, read what happened.",
+    epilog=f"Exit codes: {' '.join(ExitCode.__doc__.partition('.')[2].split())}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+ProjectDir = Annotated[
+    Path,
+    typer.Option(
+        "--project-dir",
+        envvar="DBT_PROJECT_DIR",
+        help="Directory of dbt_project.yml.",
+        show_default="current directory",
+        file_okay=False,
+        resolve_path=True,
+    ),
+]
+TargetName = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        "-t",
+        help="Output of profiles.yml to work on, e.g. duckdb or postgres.",
+        show_default="the profile's target",
+    ),
+]
+
+
+@app.command()
+def sample(
+    project_dir: ProjectDir = Path(),
+    target: TargetName = None,
+    scale: Annotated[int, typer.Option(min=1, help="So many times the customers and purchases of the real data.")] = 1,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(help="Write Parquet files into this directory instead of loading the warehouse.", file_okay=False),
+    ] = None,
+) -> None:
+    """Load the sample world: raw tables of five source systems, replacing what is in them.
+
+    The purchases are real (the music shop CDNOW, 1997 and 1998); people and tickets are generated, the same each time.
+    """
+    from millwright.sample import load_sample, write_parquet
+
+    if parquet is not None:
+        write_parquet(parquet, scale)
+        _console().print(f"The sample world is in {escape(str(parquet))}.")
+        return
+
+    from millwright.lock import run_lock
+    from millwright.report import print_rows
+    from millwright.warehouse import load_target, open_warehouse
+
+    resolved = load_target(project_dir, target)
+    with run_lock(resolved), open_warehouse(resolved) as warehouse:
+        rows = load_sample(warehouse, scale)
+    print_rows(_console(), f"Loaded into {resolved.address}", rows)
+
+
+@app.command()
+def nightly(
+    project_dir: ProjectDir = Path(),
+    target: TargetName = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE|TIMESTAMP",
+            help='The "now" of the run: 1998-07-01, 1998-07-01T06:00:00 (UTC) or 1998-07-01T06:00:00+02:00.',
+            show_default="today's midnight, UTC",
+        ),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select", "-s", help="Build only these nodes (dbt's syntax; repeatable).", show_default="selector nightly"
+        ),
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build every table anew. Landing tables keep their rows.")
+    ] = False,
+    publish: Annotated[
+        bool,
+        typer.Option("--publish/--no-publish", help="Publish the public tables afterwards (DuckDB only)."),
+    ] = True,
+) -> None:
+    """Check, lock, build, publish, report: what a scheduler calls every night.
+
+    Only one run at a time works on a warehouse. Nothing is published when anything failed.
+    """
+    from millwright.nightly import normalise_as_of, run_nightly
+    from millwright.project import Project
+    from millwright.warehouse import load_target
+
+    moment = normalise_as_of(as_of)
+    project = Project(project_dir, load_target(project_dir, target))
+    code = run_nightly(project, _console(), moment, select or (), full_refresh, publish)
+    raise typer.Exit(code)
+
+
+@app.command()
+def report(project_dir: ProjectDir = Path(), target: TargetName = None) -> None:
+    """Print what is built, how the models do, what the quality rules found and where to look next."""
+    from millwright.project import Project
+    from millwright.report import print_report
+    from millwright.warehouse import load_target
+
+    resolved = load_target(project_dir, target)
+    print_report(_console(), resolved, Project(project_dir, resolved).parse())
+
+
+@app.command()
+def publish(
+    project_dir: ProjectDir = Path(),
+    target: TargetName = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="MILLWRIGHT_PUBLISHED_PATH",
+            help="File to replace.",
+            show_default="millwright_published.duckdb beside the warehouse",
+            dir_okay=False,
+            resolve_path=True,
+        ),
+    ] = None,
+) -> None:
+    """Copy the public tables of a DuckDB warehouse into one file for BI tools, and put it in place at once.
+
+    Tools with DuckDB 1.2 or newer can read it. Whoever has the old file open goes on reading that.
+    """
+    from millwright.lock import run_lock
+    from millwright.project import Project
+    from millwright.publish import publish as publish_tables
+    from millwright.report import print_publication
+    from millwright.warehouse import load_target
+
+    resolved = load_target(project_dir, target)
+    with run_lock(resolved):
+        publication = publish_tables(resolved, Project(project_dir, resolved).parse(), to)
+    if not publication.rows:
+        raise MillwrightError(
+            f"no public table is built in {resolved.address} yet; run `millwright nightly`", ExitCode.UNAVAILABLE
+        )
+    print_publication(_console(), publication)
+
+
+def main() -> None:
+    """Entry point: a MillwrightError ends with its message and exit code, anything unexpected with its traceback."""
+    try:
+        app()
+    except MillwrightError as error:
+        Console(stderr=True).print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        sys.exit(error.exit_code)
+
+
+def _console() -> Console:
+    # Logs have no width; the tables need about this one.
+    return Console() if sys.stdout.isatty() else Console(width=140)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""The nightly run: check that it can work, take the lock, build, publish, say what happened."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from millwright.errors import ExitCode, MillwrightError
+from millwright.lock import run_lock
+from millwright.progress import OUTCOMES, BuildProgress, print_problem, print_summary
+from millwright.project import Project
+from millwright.publish import publish
+from millwright.report import print_publication, print_report
+from millwright.warehouse import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+_AS_OF_FORM = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
+
+
+def normalise_as_of(text: str | None) -> str:
+    """The run's moment as `YYYY-MM-DD HH:MM:SS` in UTC.
+
+    `text` is an ISO date (its midnight) or a timestamp to the second with `Z`, an offset or neither (then it is UTC);
+    None means the midnight with which today began. Raises MillwrightError (USAGE) for anything else.
+    """
+    if text is None:
+        return f"{datetime.now(UTC):%Y-%m-%d} 00:00:00"
+    try:
+        if not _AS_OF_FORM.fullmatch(text):
+            raise ValueError("not one of the forms below")
+        moment = datetime.fromisoformat(text)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MillwrightError(
+            f"--as-of {text!r} is no moment ({error}); write 1998-07-01, 1998-07-01T06:00:00 (UTC) "
+            "or 1998-07-01T06:00:00+02:00"
+        ) from error
+    return moment.replace(tzinfo=None).isoformat(sep=" ")
+
+
+def run_nightly(
+    project: Project,
+    console: Console,
+    as_of: str,
+    select: Sequence[str] = (),
+    full_refresh: bool = False,
+    publishing: bool = True,
+) -> ExitCode:
+    """Runs the project up to `as_of` (as `normalise_as_of` writes it) and prints what happened.
+
+    `select` are dbt's selection expressions; none means the selector `nightly`. Only DuckDB warehouses are published,
+    and only when nothing failed. Returns OK or BUILD_FAILED. Raises MillwrightError: LOCKED, UNAVAILABLE, USAGE, or
+    BUILD_FAILED when dbt could not even begin.
+    """
+    target = project.target
+    run_id = str(uuid.uuid4())
+    with run_lock(target):
+        console.print(
+            f"[bold]millwright nightly[/] as of {as_of} UTC\n"
+            f"target {target.name}: {escape(target.address)}, run {run_id}",
+            highlight=False,
+        )
+        with console.status("reading the dbt project"):
+            manifest = project.parse({"as_of": as_of})
+        with open_warehouse(target, read_only=True) as warehouse:
+            check_sources(warehouse, manifest)
+            if not full_refresh:
+                check_history(warehouse, manifest, as_of)
+        if not _build(project, console, manifest, as_of, run_id, select, full_refresh):
+            return ExitCode.BUILD_FAILED
+        print_report(console, target, manifest)
+        if publishing and target.engine == "duckdb":
+            print_publication(console, publish(target, manifest))
+    return ExitCode.OK
+
+
+def check_sources(warehouse: Warehouse, manifest: Manifest) -> None:
+    """Raises MillwrightError (UNAVAILABLE) naming the raw tables that are not there.
+
+    The source `ops` is left out: its tables are made by the build.
+    """
+    present = warehouse.relations()
+    missing = sorted(
+        f"{source.schema}.{source.identifier}"
+        for source in manifest.sources.values()
+        if source.source_name != "ops" and (source.schema, source.identifier) not in present
+    )
+    if missing:
+        raise MillwrightError(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing in {warehouse.target.address}; "
+            "load the sample world with `millwright sample` or point the var `raw_schemas` at your own tables",
+            ExitCode.UNAVAILABLE,
+        )
+
+
+def check_history(warehouse: Warehouse, manifest: Manifest, as_of: str) -> None:
+    """Raises MillwrightError (USAGE) when `as_of` lies before the newest completed build: history only grows."""
+    runs = next(
+        (source for source in manifest.sources.values() if (source.source_name, source.name) == ("ops", "runs")), None
+    )
+    if runs is None or (runs.schema, runs.identifier) not in warehouse.relations():
+        return
+    newest = warehouse.query(f"""
+        select max(as_of) as as_of
+        from {runs.relation_name}
+        where
+            event = 'completed'
+            and command in ('build', 'run')
+    """)[0]["as_of"]
+    if newest is not None and datetime.fromisoformat(as_of) < newest:
+        raise MillwrightError(
+            f"--as-of {as_of} lies before the newest completed run, as of {newest}; history is append-only: "
+            "run from that moment on, or build everything anew with --full-refresh"
+        )
+
+
+def _build(
+    project: Project,
+    console: Console,
+    manifest: Manifest,
+    as_of: str,
+    run_id: str,
+    select: Sequence[str],
+    full_refresh: bool,
+) -> bool:
+    """Builds and prints the outcome; True when nothing failed."""
+    arguments = [argument for expression in select for argument in ("--select", expression)]
+    arguments = arguments or ["--selector", "nightly"]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    began = time.monotonic()
+    with BuildProgress(console, manifest) as progress:
+        results = project.build(manifest, arguments, {"as_of": as_of, "run_id": run_id}, progress)
+    if all(result.node.resource_type == "operation" for result in results):
+        raise MillwrightError(f"nothing to build: {' '.join(arguments)} matches no node")
+    failed = [result for result in results if OUTCOMES[result.status] == "failed"]
+    for result in failed:
+        # dbt sends no event for the end of a hook.
+        if result.node.resource_type == "operation":
+            print_problem(console, result.status, result.node.name, result.node.original_file_path, result.message)
+    print_summary(console, results, time.monotonic() - began)
+    if failed:
+        console.print(
+            f"[red]{len(failed)} of {len(results)} nodes failed[/]; nothing is published. "
+            f"dbt's log: {escape(str(project.log_file))}",
+            soft_wrap=True,
+        )
+    return not failed

@@ -1,0 +1,88 @@
+"""The dbt project: parsed and built in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from millwright.errors import ExitCode, MillwrightError
+from millwright.warehouse import Target, find_profiles_dir
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.results import NodeResult
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
+
+# dbt says nothing itself: what a person should see comes through the callback, everything goes to its log file.
+_SILENT = ("--quiet", "--no-print", "--log-level", "none", "--log-level-file", "debug")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A dbt project and the target it is used with."""
+
+    directory: Path
+    target: Target
+
+    @property
+    def log_file(self) -> Path:
+        """Where dbt writes its own log."""
+        return Path(os.environ.get("DBT_LOG_PATH", self.directory / "logs")) / "dbt.log"
+
+    def parse(self, variables: dict[str, Any] | None = None) -> Manifest:
+        """Reads the project with these vars. Raises MillwrightError (BUILD_FAILED) with dbt's message if it cannot."""
+        return self._invoke(["parse"], variables)
+
+    def build(
+        self,
+        manifest: Manifest,
+        arguments: Sequence[str],
+        variables: dict[str, Any],
+        callback: Callable[[EventMsg], None],
+    ) -> Sequence[NodeResult]:
+        """Runs `dbt build` on a parsed project; `callback` gets every event, from dbt's worker threads.
+
+        Returns the results of nodes and hooks, failed ones included. Raises MillwrightError (BUILD_FAILED) when dbt
+        could not begin.
+        """
+        return self._invoke(["build", *arguments], variables, manifest, [callback]).results
+
+    def _invoke(
+        self,
+        command: Sequence[str],
+        variables: dict[str, Any] | None,
+        manifest: Manifest | None = None,
+        callbacks: Sequence[Callable[[EventMsg], None]] = (),
+    ) -> Any:
+        from dbt.cli.main import dbtRunner
+        from dbt_common.exceptions import DbtBaseException
+
+        arguments = [*_SILENT, *command, "--target", self.target.name]
+        arguments += ["--project-dir", str(self.directory), "--profiles-dir", str(find_profiles_dir(self.directory))]
+        if variables:
+            arguments += ["--vars", json.dumps(variables)]
+        try:
+            # Given a manifest, dbt does not change into the project, and a relative DuckDB path would lead elsewhere.
+            with chdir(self.directory):
+                outcome = dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(arguments)
+        finally:
+            _release_duckdb()
+        if outcome.exception is None:
+            return outcome.result
+        if isinstance(outcome.exception, DbtBaseException):
+            raise MillwrightError(f"dbt {command[0]}: {outcome.exception}", ExitCode.BUILD_FAILED)
+        raise outcome.exception
+
+
+def _release_duckdb() -> None:
+    """Closes the database that dbt-duckdb keeps open between invocations: one process, one configuration of a file."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager.close_all_connections()

@@ -1,0 +1,53 @@
+"""Loads the sample world into a warehouse, as a loader would land it."""
+
+import duckdb
+from psycopg2.extensions import connection as PostgresConnection
+
+from millwright.errors import MillwrightError
+from millwright.sample.generate import RAW_TABLES, generate, world_parts
+from millwright.transfer import copy_to_postgres, create_postgres_table
+from millwright.warehouse import Warehouse
+
+
+def load_sample(warehouse: Warehouse, scale: int = 1) -> dict[str, int]:
+    """Replaces the raw tables in an open warehouse by `scale` copies of the sample world; returns the rows per table.
+
+    All of it happens in the warehouse's own transaction. On PostgreSQL a table that exists is emptied and filled again,
+    because views may depend on it. Raises MillwrightError when `scale` is not a whole number of at least 1, or for an
+    engine other than DuckDB and PostgreSQL.
+    """
+    if warehouse.engine == "duckdb":
+        return _load_duckdb(warehouse.connection, scale)
+    if warehouse.engine == "postgres":
+        return _load_postgres(warehouse.connection, scale)
+    raise MillwrightError(
+        f"the sample can be loaded into duckdb and postgres, not into {warehouse.engine}; write it as Parquet instead"
+    )
+
+
+def _load_duckdb(duck: duckdb.DuckDBPyConnection, scale: int) -> dict[str, int]:
+    generate(duck, scale)
+    return {table: duck.execute(f"select count(*) from {table}").fetchall()[0][0] for table in RAW_TABLES}
+
+
+def _load_postgres(postgres: PostgresConnection, scale: int) -> dict[str, int]:
+    n_rows = dict.fromkeys(RAW_TABLES, 0)
+    with duckdb.connect() as duck:
+        for part, queries in enumerate(world_parts(duck, scale)):
+            for table, query in queries.items():
+                if part == 0:
+                    _empty_postgres_table(duck, query, postgres, table)
+                n_rows[table] += copy_to_postgres(duck, query, postgres, table)
+    return n_rows
+
+
+def _empty_postgres_table(
+    duck: duckdb.DuckDBPyConnection, query: str, postgres: PostgresConnection, table: str
+) -> None:
+    with postgres.cursor() as cursor:
+        cursor.execute("select to_regclass(%s)", [table])
+        if cursor.fetchone()[0] is not None:
+            cursor.execute(f"truncate {table}")
+            return
+        cursor.execute(f"create schema if not exists {table.split('.')[0]}")
+    create_postgres_table(duck, query, postgres, table)
