@@ -1,0 +1,44 @@
+{#- The statements that make a landing table from its YAML, each harmless where its object exists: a list of SQL texts.
+    `columns` are the source's columns, `meta` its `config.meta`: `partition_by` (a timestamp column) and `indexes` (lists of columns). -#}
+
+{%- macro landing_table_statements(relation, columns, meta) -%}
+    {{ return(adapter.dispatch('landing_table_statements', 'millwright')(relation, columns, meta)) }}
+{%- endmacro -%}
+
+{%- macro default__landing_table_statements(relation, columns, meta) -%}
+    {%- set definitions = [] -%}
+    {%- for column in columns -%}
+        {%- do definitions.append(column.name ~ ' ' ~ millwright.sql_type(column.data_type)) -%}
+    {%- endfor -%}
+    {{ return(['create table if not exists ' ~ relation ~ ' (' ~ definitions | join(', ') ~ ')']) }}
+{%- endmacro -%}
+
+{#- PostgreSQL: a partition a month from the start of history to three months past as_of; what falls outside goes to the default partition. -#}
+{%- macro postgres__landing_table_statements(relation, columns, meta) -%}
+    {%- set statements = millwright.default__landing_table_statements(relation, columns, meta) -%}
+    {%- set part_of = relation.include(database=false) -%}
+    {%- if meta.get('partition_by') -%}
+        {%- do statements.append(statements.pop() ~ ' partition by range (' ~ meta['partition_by'] ~ ')') -%}
+        {%- set first = modules.datetime.datetime.fromisoformat(var('history_starts_on') | string) -%}
+        {%- set last = modules.datetime.datetime.fromisoformat(var('as_of') | string) -%}
+        {%- for n in range(first.year * 12 + first.month - 1, last.year * 12 + last.month + 3) -%}
+            {%- set month = '%04d-%02d' | format(n // 12, n % 12 + 1) -%}
+            {%- set next_month = '%04d-%02d' | format((n + 1) // 12, (n + 1) % 12 + 1) -%}
+            {%- do statements.append(
+                'create table if not exists ' ~ part_of.incorporate(path={'identifier': relation.identifier ~ '_' ~ month | replace('-', '_')})
+                ~ ' partition of ' ~ part_of ~ " for values from ('" ~ month ~ "-01') to ('" ~ next_month ~ "-01')"
+            ) -%}
+        {%- endfor -%}
+        {%- do statements.append(
+            'create table if not exists ' ~ part_of.incorporate(path={'identifier': relation.identifier ~ '_default'})
+            ~ ' partition of ' ~ part_of ~ ' default'
+        ) -%}
+    {%- endif -%}
+    {%- for index_columns in meta.get('indexes', []) -%}
+        {%- do statements.append(
+            'create index if not exists ' ~ adapter.quote(relation.identifier ~ '_' ~ index_columns | join('_') ~ '_idx')
+            ~ ' on ' ~ part_of ~ ' (' ~ index_columns | join(', ') ~ ')'
+        ) -%}
+    {%- endfor -%}
+    {{ return(statements) }}
+{%- endmacro -%}

@@ -1,0 +1,18 @@
+{#- True where the text `expression` contains a match of the regular expression; anchor it with ^ and $ for the whole text.
+    Keep to what POSIX and RE2 share: classes, repetition, groups, anchors. -#}
+
+{%- macro matches_pattern(expression, pattern) -%}
+    {{ return(adapter.dispatch('matches_pattern', 'millwright')(expression, pattern)) }}
+{%- endmacro -%}
+
+{%- macro default__matches_pattern(expression, pattern) -%}
+    {{ expression }} ~ '{{ pattern }}'
+{%- endmacro -%}
+
+{%- macro duckdb__matches_pattern(expression, pattern) -%}
+    regexp_matches({{ expression }}, '{{ pattern }}')
+{%- endmacro -%}
+
+{%- macro spark__matches_pattern(expression, pattern) -%}
+    {{ expression }} rlike '{{ pattern }}'
+{%- endmacro -%}

@@ -1,0 +1,16 @@
+{#- The insert statement for one event of a run (`started`, `completed`, `failed`). It records the wall clock: it is the log's own time,
+    not a time that any dbt model computes with. -#}
+
+{%- macro insert_run_event(event, message) -%}
+    insert into {{ millwright.landing_table('runs') }} (run_id, invocation_id, event, command, target_name, as_of, recorded_at, message)
+    values (
+        {{ millwright.literal(millwright.run_id()) }},
+        {{ millwright.literal(invocation_id) }},
+        {{ millwright.literal(event) }},
+        {{ millwright.literal(flags.WHICH) }},
+        {{ millwright.literal(target.name) }},
+        {{ millwright.as_of() }},
+        {{ millwright.literal(modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f'), 'timestamp') }},
+        {{ millwright.literal(message) }}
+    )
+{%- endmacro -%}

@@ -1,0 +1,9 @@
+{#- Hook: appends a row that says this run started. A run that never says how it ended has died. -#}
+
+{%- macro log_run_started() -%}
+    {%- if execute and flags.WHICH in millwright.logged_commands() -%}
+begin;
+{{ millwright.insert_run_event('started', none) }};
+commit;
+    {%- endif -%}
+{%- endmacro -%}

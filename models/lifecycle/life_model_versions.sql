@@ -1,0 +1,71 @@
+-- Versions reach the landing table while this runs:
+-- depends_on: {{ ref('pred_repurchase__versions') }}
+
+with
+
+versions as (
+
+    {{ millwright.deduplicate(
+        ref('stg_ops__model_versions'),
+        partition_by=['model_name', 'model_version'],
+        order_by=['known_at desc', 'trained_at desc', 'run_id']
+    ) }}
+
+),
+
+metrics as (
+
+    select
+        model_name,
+        model_version,
+        max(n) as n_outcomes,
+        max(case when metric = 'roc_auc' then value end) as roc_auc,
+        max(case when metric = 'f1' then value end) as f1
+    from {{ ref('eval_metrics') }}
+    where
+        grain = 'all'
+        and segment = 'all'
+        and metric <> 'label_coverage'
+    group by
+        model_name,
+        model_version
+
+),
+
+sequenced as (
+
+    select
+        *,
+        lead(trained_at) over (
+            partition by model_name
+            order by trained_at, model_version
+        ) as superseded_at
+    from versions
+
+),
+
+final as (
+
+    select
+        sequenced.model_name,
+        sequenced.model_version,
+        sequenced.trained_at,
+        sequenced.superseded_at,
+        sequenced.superseded_at is null as is_current,
+        sequenced.n_train_rows,
+        sequenced.n_valid_rows,
+        sequenced.train_positive_rate,
+        sequenced.valid_log_loss,
+        sequenced.decision_threshold,
+        coalesce(metrics.n_outcomes, 0) as n_outcomes,
+        metrics.roc_auc,
+        metrics.f1
+    from sequenced
+    left join metrics
+        on
+            sequenced.model_name = metrics.model_name
+            and sequenced.model_version = metrics.model_version
+
+)
+
+select * from final

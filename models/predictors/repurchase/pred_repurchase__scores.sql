@@ -1,0 +1,100 @@
+{%- set features = var('repurchase_features') -%}
+
+with
+
+features as (
+
+    select * from {{ ref('feat_customer__rfm') }}
+    {%- if is_incremental() %}
+    where event_at > {{ millwright.watermark('event_at') }}
+    {%- endif %}
+
+),
+
+versions as (
+
+    select * from {{ ref('pred_repurchase__versions') }}
+
+),
+
+splits as (
+
+    select * from {{ ref('train_repurchase__splits') }}
+
+),
+
+-- One row per version, its fitted values side by side, so that scoring is one join.
+fitted as (
+
+    select
+        model_version,
+        {%- for feature in features %}
+        max(case when feature = '{{ feature }}' and parameter = 'coefficient' then value end) as {{ feature }}_coefficient,
+        max(case when feature = '{{ feature }}' and parameter = 'mean' then value end) as {{ feature }}_mean,
+        max(case when feature = '{{ feature }}' and parameter = 'scale' then value end) as {{ feature }}_scale{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from {{ ref('pred_repurchase__parameters') }}
+    group by model_version
+
+),
+
+-- The version in force at a snapshot is the newest one trained by then.
+versions_in_force as (
+
+    select
+        snapshots.snapshot_at,
+        max(versions.event_at) as trained_at
+    from {{ ref('int_snapshots') }} as snapshots
+    inner join versions
+        on snapshots.snapshot_at >= versions.event_at
+    group by snapshots.snapshot_at
+
+),
+
+scored as (
+
+    select
+        features.customer_id,
+        features.event_at,
+        features.known_at,
+        versions.model_name,
+        versions.model_version,
+        versions.decision_threshold,
+        1 / (1 + exp(-(
+            versions.intercept
+            {%- for feature in features %}
+            + fitted.{{ feature }}_coefficient * (features.{{ feature }} - fitted.{{ feature }}_mean) / fitted.{{ feature }}_scale
+            {%- endfor %}
+        ))) as score
+    from features
+    inner join versions_in_force
+        on features.event_at = versions_in_force.snapshot_at
+    inner join versions
+        on versions_in_force.trained_at = versions.event_at
+    inner join fitted
+        on versions.model_version = fitted.model_version
+
+),
+
+final as (
+
+    select
+        md5(
+            scored.model_name || ':' || scored.model_version || ':' || scored.customer_id
+            || ':' || cast(cast(scored.event_at as date) as {{ dbt.type_string() }})
+        ) as prediction_id,
+        scored.model_name,
+        scored.model_version,
+        scored.customer_id as entity_id,
+        scored.event_at,
+        scored.known_at,
+        scored.score,
+        case when scored.score >= scored.decision_threshold then 'repurchase' else 'no_repurchase' end as predicted_class,
+        splits.data_split
+    from scored
+    left join splits
+        on scored.customer_id = splits.customer_id
+
+)
+
+select * from final

@@ -1,0 +1,112 @@
+with
+
+purchases as (
+
+    select
+        'stg_shop__purchases' as relation_name,
+        line_number as record_key,
+        rejection_reason as reason,
+        loaded_at as known_at
+    from {{ ref('stg_shop__purchases_quarantined') }}
+
+),
+
+crm_customers as (
+
+    select
+        'stg_crm__customers' as relation_name,
+        crm_id as record_key,
+        rejection_reason as reason,
+        loaded_at as known_at
+    from {{ ref('stg_crm__customers_quarantined') }}
+
+),
+
+erp_customers as (
+
+    select
+        'stg_erp__customers' as relation_name,
+        customer_no as record_key,
+        rejection_reason as reason,
+        loaded_at as known_at
+    from {{ ref('stg_erp__customers_quarantined') }}
+
+),
+
+marketing_contacts as (
+
+    select
+        'stg_marketing__contacts' as relation_name,
+        contact_id as record_key,
+        rejection_reason as reason,
+        loaded_at as known_at
+    from {{ ref('stg_marketing__contacts_quarantined') }}
+
+),
+
+support_tickets as (
+
+    select
+        'stg_support__tickets' as relation_name,
+        ticket_id as record_key,
+        rejection_reason as reason,
+        loaded_at as known_at
+    from {{ ref('stg_support__tickets_quarantined') }}
+
+),
+
+tickets_of_nobody as (
+
+    select
+        'fct_support_tickets' as relation_name,
+        ticket_id as record_key,
+        'no customer has this account or e-mail address' as reason,
+        known_at
+    from {{ ref('int_support_tickets_resolved') }}
+    where customer_id is null
+
+),
+
+predictions as (
+
+    select
+        'stg_ops__predictions' as relation_name,
+        prediction_id as record_key,
+        rejection_reason as reason,
+        known_at
+    from {{ ref('stg_ops__predictions_quarantined') }}
+
+),
+
+outcomes as (
+
+    select
+        'stg_ops__outcomes' as relation_name,
+        outcome_id as record_key,
+        rejection_reason as reason,
+        known_at
+    from {{ ref('stg_ops__outcomes_quarantined') }}
+
+),
+
+final as (
+
+    select * from purchases
+    union all
+    select * from crm_customers
+    union all
+    select * from erp_customers
+    union all
+    select * from marketing_contacts
+    union all
+    select * from support_tickets
+    union all
+    select * from tickets_of_nobody
+    union all
+    select * from predictions
+    union all
+    select * from outcomes
+
+)
+
+select * from final

@@ -1,0 +1,34 @@
+with
+
+source as (
+
+    select * from {{ source('crm', 'customers') }}
+    where loaded_at <= {{ millwright.as_of() }}
+
+),
+
+typed as (
+
+    select
+        source.*,
+        {{ millwright.parse_timestamp('updated_at') }} as updated_at_parsed,
+        {{ millwright.parse_date('birth_on') }} as birth_on_parsed
+    from source
+
+),
+
+final as (
+
+    select
+        typed.*,
+        {{ millwright.rejection_reason({
+            'crm_id is missing': "coalesce(trim(crm_id), '') = ''",
+            'updated_at is not an ISO timestamp (YYYY-MM-DD HH:MM:SS)': 'updated_at_parsed is null',
+            'birth_on is not an ISO date (YYYY-MM-DD)': "trim(birth_on) <> '' and birth_on_parsed is null",
+            'email has no @': "trim(email) <> '' and email not like '%@%'",
+        }) }} as rejection_reason
+    from typed
+
+)
+
+select * from final

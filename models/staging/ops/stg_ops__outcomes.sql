@@ -1,0 +1,10 @@
+select
+    outcome_id,
+    prediction_id,
+    model_name,
+    event_at,
+    known_at,
+    actual_class,
+    run_id
+from {{ ref('base_ops__outcomes') }}
+where rejection_reason is null

@@ -1,0 +1,11 @@
+select
+    outcome_id,
+    prediction_id,
+    model_name,
+    event_at,
+    known_at,
+    actual_class,
+    run_id,
+    rejection_reason
+from {{ ref('base_ops__outcomes') }}
+where rejection_reason is not null

@@ -1,0 +1,12 @@
+select
+    run_id,
+    node_id,
+    resource_type,
+    status,
+    started_at,
+    completed_at,
+    execution_seconds,
+    n_rows,
+    n_failures,
+    message
+from {{ source('ops', 'run_steps') }}

@@ -1,0 +1,10 @@
+select
+    run_id,
+    invocation_id,
+    event,
+    command,
+    target_name,
+    as_of,
+    recorded_at,
+    message
+from {{ source('ops', 'runs') }}

@@ -1,0 +1,26 @@
+with
+
+deliveries as (
+
+    select * from {{ ref('base_support__tickets') }}
+    where rejection_reason is null
+
+),
+
+final as (
+
+    select
+        trim(ticket_id) as ticket_id,
+        {{ millwright.blank_to_null('account_number') }} as account_number,
+        lower({{ millwright.blank_to_null('email') }}) as email,
+        opened_at_parsed as opened_at,
+        closed_at_parsed as closed_at,
+        topic,
+        priority,
+        satisfaction_parsed as satisfaction,
+        loaded_at as known_at
+    from deliveries
+
+)
+
+select * from final

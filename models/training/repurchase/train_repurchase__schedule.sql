@@ -1,0 +1,43 @@
+with
+
+snapshots as (
+
+    select * from {{ ref('int_snapshots') }}
+
+),
+
+matured as (
+
+    select
+        snapshot_at,
+        min(label_known_at) as matured_at
+    from {{ ref('train_repurchase__labels') }}
+    where label_revision = 1
+    group by snapshot_at
+
+),
+
+counted as (
+
+    select
+        snapshots.snapshot_at as trained_at,
+        count(*) as n_snapshots
+    from snapshots
+    inner join matured
+        on snapshots.snapshot_at >= matured.matured_at
+    group by snapshots.snapshot_at
+
+),
+
+final as (
+
+    select
+        cast(extract(year from trained_at) as integer) || '.' || cast(extract(month from trained_at) as integer) || '.0' as model_version,
+        trained_at,
+        n_snapshots
+    from counted
+    where n_snapshots >= {{ var('repurchase_min_snapshots') }}
+
+)
+
+select * from final
