@@ -1,0 +1,1 @@
+"""What the tests need around them: servers, runners, comparisons."""

@@ -1,0 +1,72 @@
+"""What a warehouse lives through in the test suite: five runs over the sample world, and what it held after each."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from support.bad_rows import BAD_LANDED_ROWS, BAD_RAW_ROWS
+from support.world import World
+
+FIRST_NIGHT, SECOND_NIGHT, LAST_NIGHT = "1997-12-01", "1998-01-01", "1998-07-01"
+
+# What the nights are compared by: all that they build and keep, but for the log of runs.
+BUILT = (
+    "entities.dim_customers",
+    "entities.fct_transactions",
+    "entities.fct_support_tickets",
+    "features.feat_customer__rfm",
+    "training.train_repurchase__labels",
+    "training.train_repurchase__splits",
+    "predictors.pred_repurchase__parameters",
+    "predictors.pred_repurchase__scores",
+    "predictors.pred_repurchase__outcomes",
+    "evaluation.eval_confusion_cells",
+    "evaluation.eval_metrics",
+    "lifecycle.life_model_versions",
+)
+# Landing tables with the columns that say what happened, not which run wrote it.
+LANDED = {
+    "ops.model_versions": ["model_name", "model_version", "event_at", "known_at"],
+    "ops.predictions": [
+        *("prediction_id", "model_version", "entity_id", "event_at", "known_at", "score", "predicted_class"),
+    ],
+    "ops.outcomes": ["outcome_id", "prediction_id", "event_at", "known_at", "actual_class"],
+}
+
+
+@dataclass(frozen=True)
+class History:
+    """What a warehouse held after each of its runs, by relation; `world` is as the last of them left it."""
+
+    world: World
+    first: dict[str, pd.DataFrame]
+    repeated: dict[str, pd.DataFrame]
+    second: dict[str, pd.DataFrame]
+    last: dict[str, pd.DataFrame]
+    refreshed: dict[str, pd.DataFrame]
+
+
+def live_through(world: World) -> History:
+    """The sample world with bad rows; a night, the same again, the next month's, the last, everything anew."""
+    world.run("millwright", "sample")
+    for statement in BAD_RAW_ROWS:
+        world.execute(statement)
+
+    # dbt alone, on an empty warehouse, unit tests and weekly audits included.
+    world.run("dbt", "build", "--vars", f"{{as_of: '{FIRST_NIGHT}'}}")
+    held = [_contents(world)]
+    for as_of in (FIRST_NIGHT, SECOND_NIGHT, LAST_NIGHT):
+        if as_of == LAST_NIGHT:
+            for statement in BAD_LANDED_ROWS:
+                world.execute(statement)
+        world.run("millwright", "nightly", "--as-of", as_of)
+        held.append(_contents(world))
+    world.run("dbt", "test", "--select", "tag:weekly")
+    world.run("millwright", "nightly", "--as-of", LAST_NIGHT, "--full-refresh")
+    return History(world, *held, _contents(world))
+
+
+def _contents(world: World) -> dict[str, pd.DataFrame]:
+    return {name: world.relation(name) for name in BUILT} | {
+        name: world.relation(name, columns) for name, columns in LANDED.items()
+    }

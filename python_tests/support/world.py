@@ -1,0 +1,66 @@
+"""A warehouse of its own with the sample world in it, worked on by the command line as a user would."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from millwright.warehouse import load_target, open_warehouse
+from support.postgres_server import PostgresServer
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class World:
+    """A target with its own warehouse, dbt target path and log path under `directory`."""
+
+    def __init__(self, target_name: str, directory: Path, postgres: PostgresServer):
+        self.directory = directory
+        address = (
+            postgres.env() if target_name == "postgres" else {"MILLWRIGHT_DUCKDB_PATH": f"{directory}/world.duckdb"}
+        )
+        self._variables = address | {
+            "MILLWRIGHT_TARGET": target_name,
+            "MILLWRIGHT_SCHEMA": "prod",
+            "DBT_TARGET_PATH": str(directory / "target"),
+            "DBT_LOG_PATH": str(directory / "logs"),
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self._variables.items():
+                patch.setenv(name, value)
+            self.target = load_target(REPOSITORY, target_name)
+
+    def run(self, *command: str) -> str:
+        """Runs a command of the environment (`millwright`, `dbt`) in the repository; returns what it prints."""
+        done = subprocess.run(
+            [Path(sys.executable).with_name(command[0]), *command[1:]],
+            cwd=REPOSITORY,
+            env=os.environ | self._variables,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-8000:]}"
+        return done.stdout
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The result of a query, with the same Python types on both engines."""
+        with open_warehouse(self.target, read_only=True) as warehouse:
+            cursor = warehouse.connection.cursor()
+            cursor.execute(sql)
+            return pd.DataFrame(cursor.fetchall(), columns=[column[0] for column in cursor.description])
+
+    def execute(self, sql: str) -> None:
+        """Runs a statement and commits."""
+        with open_warehouse(self.target) as warehouse:
+            warehouse.execute(sql)
+
+    def relation(self, name: str, columns: Sequence[str] = ("*",)) -> pd.DataFrame:
+        """A whole relation, e.g. `evaluation.eval_metrics`, ordered so that two can be compared."""
+        frame = self.query(f"select {', '.join(columns)} from {name}")
+        keys = [column for column in frame.columns if not pd.api.types.is_float_dtype(frame[column])]
+        return frame.sort_values(keys, ignore_index=True)

@@ -1,0 +1,183 @@
+"""The benchmarks' frame, with a case of milliseconds."""
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from benchmarks import __main__ as command
+from benchmarks.frame import Case, Disagreement, ScaleResult, discover
+from benchmarks.measure import Command, Limits, Measurement, measure
+from benchmarks.report import Report
+
+NO_LIMITS = Limits(seconds=60, memory=2**40)
+HOLD_100_MB = "import time; held = bytearray(100 * 2**20); time.sleep(0.5)"
+
+
+class Fake(Case):
+    """Two scripts that write their answer to the file `answer`, and their turn to the file `turns` beside the input."""
+
+    description = "a fake"
+    unit = "things"
+    contenders = ("ours", "peer")
+
+    def __init__(self, ours: str = "answer(42)", peer: str = "answer(42)") -> None:
+        self.scripts = {"ours": ours, "peer": peer}
+        self.n_prepared = 0
+
+    def prepare(self, scale: int, data: Path) -> Path:
+        self.n_prepared += 1
+        inputs = data / f"input_{scale}"
+        inputs.mkdir()
+        return inputs
+
+    def size(self, inputs: Path) -> float:
+        return float(inputs.name.removeprefix("input_"))
+
+    def command(self, contender: str, inputs: Path, work: Path) -> Command:
+        assert list(work.iterdir()) == []
+        prelude = (
+            "import os, pathlib, sys, time\n"
+            "open(os.environ['TURNS'], 'a').write(os.environ['CONTENDER'] + ' ')\n"
+            f"answer = lambda value: pathlib.Path({str(work / 'answer')!r}).write_text(str(value))\n"
+        )
+        return Command(
+            [sys.executable, "-c", prelude + self.scripts[contender]],
+            {"TURNS": str(inputs / "turns"), "CONTENDER": contender},
+        )
+
+    def check(self, works: Mapping[str, Path]) -> str:
+        ours, peers = ((works[contender] / "answer").read_text() for contender in self.contenders)
+        if ours != peers:
+            raise Disagreement(f"{ours} is not {peers}")
+        return f"Both say {ours}."
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Runs the command with a fake case called `fake`; its results and data are in the test's directory."""
+
+    def invoke(case: Case, *arguments: str) -> Result:
+        monkeypatch.setattr(command, "discover", lambda: {"fake": case})
+        directories = ["--results", str(tmp_path / "results"), "--data", str(tmp_path / "data")]
+        return CliRunner().invoke(command.app, ["run", "fake", *directories, *arguments])
+
+    return invoke
+
+
+def page(tmp_path: Path) -> str:
+    return (tmp_path / "results" / "fake.md").read_text()
+
+
+def cells(markdown: str, scale: str, contender: str) -> list[str]:
+    return next(
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in markdown.splitlines()
+        if line.startswith(f"| {scale} ") and f"| {contender} |" in line
+    )
+
+
+def test_contenders_take_turns_and_the_page_has_a_row_for_each(run, tmp_path):
+    result = run(Fake(), "--scale", "1,2", "--runs", "3,1")
+
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "data" / "input_1" / "turns").read_text() == "ours peer ours peer ours peer "
+    assert (tmp_path / "data" / "input_2" / "turns").read_text() == "ours peer "
+    written = page(tmp_path)
+    assert [cells(written, scale, who)[5] for scale in ("1x", "2x") for who in ("ours", "peer")] == ["3", "3", "1", "1"]
+    assert "Both say 42." in written
+    assert re.search(r"cores \d+ .*memory \d+ GB.*Python 3.*duckdb 2.*dbt-core 1", written)
+    assert [path.name for path in (tmp_path / "data").iterdir() if path.name.startswith("work-")] == []
+
+
+def test_the_table_has_medians_and_their_ratio():
+    def measured(*seconds: float) -> list[Measurement]:
+        return [Measurement("done", each, 2 * each, round(each * 2**20), each / 10) for each in seconds]
+
+    result = ScaleResult(10, 2.0, {"ours": measured(5, 30, 6), "peer": measured(3, 4, 5)})
+    report = Report("fake", Fake(), "bench", "today", {"cores": "2"}, [result])
+
+    assert cells(report.markdown(), "10x", "ours") == [
+        *("10x", "2", "ours", "6.0", "5.0 to 30.0", "3", "1.50", "12.0", "0.6", "30", "3.0"),
+    ]
+    assert cells(report.markdown(), "10x", "peer")[3:7] == ["4.0", "3.0 to 5.0", "3", "1.00"]
+
+
+def test_time_is_wall_clock_and_processor_time_is_not(tmp_path):
+    sleeping = measure(Command([sys.executable, "-c", "import time; time.sleep(0.4)"]), tmp_path / "log", NO_LIMITS)
+    working = measure(
+        Command([sys.executable, "-c", "import time\nwhile time.process_time() < 0.4: pass"]),
+        tmp_path / "log",
+        NO_LIMITS,
+    )
+
+    assert sleeping.seconds >= 0.4
+    assert sleeping.processor_seconds < 0.4 <= working.processor_seconds
+
+
+def test_memory_is_that_of_all_processes_of_a_run(tmp_path):
+    start_child = f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {HOLD_100_MB!r}])"
+    script = f"{start_child}; {HOLD_100_MB}; child.wait()"
+
+    measured = measure(Command([sys.executable, "-c", script]), tmp_path / "log", NO_LIMITS)
+
+    assert 200 * 2**20 < measured.peak_memory < 300 * 2**20
+
+
+def test_a_failing_contender_is_reported_and_ends_with_1(run, tmp_path):
+    result = run(Fake(ours="sys.exit('cannot go on')"), "--runs", "2")
+
+    assert result.exit_code == 1
+    written = page(tmp_path)
+    assert cells(written, "1x", "ours")[3:7] == ["failed with exit code 1", "", "1", ""]
+    assert cells(written, "1x", "peer")[5] == "2"
+    assert "cannot go on" in written
+
+
+def test_different_results_are_reported_and_end_with_1(run, tmp_path):
+    result = run(Fake(peer="answer(41)"))
+
+    assert result.exit_code == 1
+    assert "**The results differ:** 42 is not 41" in page(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("script", "limit", "outcome"),
+    [
+        ("time.sleep(60)", ("--time-limit", "1"), "stopped after 1 s"),
+        (f"{HOLD_100_MB}; time.sleep(60)", ("--memory-limit", "0.1"), "out of memory at 0.1 GB"),
+    ],
+)
+def test_a_peer_that_reaches_a_limit_is_stopped_and_still_in_the_table(run, tmp_path, script, limit, outcome):
+    result = run(Fake(peer=script), "--runs", "2", *limit)
+
+    assert result.exit_code == 0, result.output
+    written = page(tmp_path)
+    assert cells(written, "1x", "peer")[3:7] == [outcome, "", "1", ""]
+    assert cells(written, "1x", "ours")[5:7] == ["2", ""]
+
+
+def test_an_unknown_case_is_named_with_the_known_ones():
+    result = CliRunner().invoke(command.app, ["run", "nonsense"])
+
+    assert result.exit_code == 2
+    assert "nonsense" in result.output
+    assert all(name in result.output for name in discover())
+
+
+@pytest.mark.parametrize("arguments", [("--scale", "0"), ("--scale", "1,x"), ("--scale", "1,2,3", "--runs", "3,1")])
+def test_a_wrong_call_prepares_nothing_and_ends_with_2(run, arguments):
+    case = Fake()
+
+    assert run(case, *arguments).exit_code == 2
+    assert case.n_prepared == 0
+
+
+def test_every_case_says_what_it_is():
+    for name, case in discover().items():
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
+        assert case.description.strip()
+        assert len(set(case.contenders)) == len(case.contenders) >= 2

@@ -1,0 +1,45 @@
+"""One answer on every engine."""
+
+import pandas as pd
+import pytest
+from support.history import History
+
+PRIVATE_TO_A_WAREHOUSE = {"mon_runs"}  # What ran when on this very warehouse.
+TABLES = [
+    "features.feat_customer__rfm",
+    "training.train_repurchase__examples",
+    "training.train_repurchase__splits",
+    "predictors.pred_repurchase__parameters",
+]
+
+
+def public_marts(manifest: dict) -> list[dict]:
+    return [node for node in manifest["nodes"].values() if node.get("access") == "public"]
+
+
+def test_every_public_mart_is_equal_on_both_engines(histories: dict[str, History], manifest: dict):
+    marts = [node for node in public_marts(manifest) if node["name"] not in PRIVATE_TO_A_WAREHOUSE]
+    assert len(marts) >= 9
+    for node in marts:
+        assert_equal_on_both(histories, f"{node['schema']}.{node['alias']}")
+
+
+@pytest.mark.parametrize("relation", TABLES)
+def test_what_the_marts_come_from_is_equal_on_both_engines(histories: dict[str, History], relation: str):
+    assert_equal_on_both(histories, relation)
+
+
+def test_mon_runs_tells_of_the_same_runs_on_both_engines(histories: dict[str, History]):
+    columns = "command, as_of, status, n_steps, n_failed_steps, n_warned_steps, n_skipped_steps"
+    duckdb, postgres = (
+        histories[engine].world.query(f"select {columns} from monitoring.mon_runs order by started_at")
+        for engine in ("duckdb", "postgres")
+    )
+    pd.testing.assert_frame_equal(duckdb, postgres)
+
+
+def assert_equal_on_both(histories: dict[str, History], relation: str) -> None:
+    """Row by row: exact for integers, decimals, text and times; floats to 1e-9 relative."""
+    duckdb, postgres = (histories[engine].world.relation(relation) for engine in ("duckdb", "postgres"))
+    assert len(duckdb) > 0, relation
+    pd.testing.assert_frame_equal(duckdb, postgres, check_exact=False, rtol=1e-9, atol=0, obj=relation)

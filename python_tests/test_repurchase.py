@@ -1,0 +1,200 @@
+"""Features, labels, fit, scores and metrics of the model `repurchase`, each against pandas or scikit-learn."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from support.world import World
+
+VERSION = "1998.3.0"
+ORACLE = {
+    "accuracy": lambda actual, predicted, score: metrics.accuracy_score(actual, predicted),
+    "balanced_accuracy": lambda actual, predicted, score: metrics.balanced_accuracy_score(actual, predicted),
+    "precision": lambda actual, predicted, score: metrics.precision_score(actual, predicted, zero_division=np.nan),
+    "recall": lambda actual, predicted, score: metrics.recall_score(actual, predicted, zero_division=np.nan),
+    "specificity": lambda actual, predicted, score: metrics.recall_score(actual, predicted, pos_label=False),
+    "negative_predictive_value": lambda actual, predicted, score: metrics.precision_score(
+        actual, predicted, pos_label=False
+    ),
+    "false_positive_rate": lambda actual, predicted, score: (
+        1 - metrics.recall_score(actual, predicted, pos_label=False)
+    ),
+    "false_negative_rate": lambda actual, predicted, score: 1 - metrics.recall_score(actual, predicted),
+    "f1": lambda actual, predicted, score: metrics.f1_score(actual, predicted),
+    "jaccard": lambda actual, predicted, score: metrics.jaccard_score(actual, predicted),
+    "matthews_correlation": lambda actual, predicted, score: metrics.matthews_corrcoef(actual, predicted),
+    "cohen_kappa": lambda actual, predicted, score: metrics.cohen_kappa_score(actual, predicted),
+    "brier_score": lambda actual, predicted, score: metrics.brier_score_loss(actual, score),
+    "log_loss": lambda actual, predicted, score: metrics.log_loss(actual, score),
+    "roc_auc": lambda actual, predicted, score: metrics.roc_auc_score(actual, score),
+    "prevalence": lambda actual, predicted, score: actual.mean(),
+}
+
+
+@pytest.fixture(scope="module")
+def predictions(world: World) -> pd.DataFrame:
+    return world.relation("evaluation.eval_predictions")
+
+
+@pytest.fixture(scope="module")
+def reported(world: World) -> pd.DataFrame:
+    return world.relation("evaluation.eval_metrics")
+
+
+def test_metrics_equal_scikit_learn_on_the_same_rows(predictions: pd.DataFrame, reported: pd.DataFrame):
+    known = predictions[predictions["actual_class"].notna()]
+    months = known["event_at"].dt.to_period("M").dt.to_timestamp()
+    n_compared = 0
+    for (version, month), rows in known.groupby(["model_version", months]):
+        for segment, part in {"all": rows, **{f"split={name}": of for name, of in rows.groupby("data_split")}}.items():
+            arguments = part["actual_class"] == "repurchase", part["predicted_class"] == "repurchase", part["score"]
+            mart = reported[
+                (reported["model_version"] == version)
+                & (reported["grain"] == "month")
+                & (pd.to_datetime(reported["period_start_on"]) == month)
+                & (reported["segment"] == segment)
+            ].set_index("metric")
+            for metric, oracle in ORACLE.items():
+                assert mart.loc[metric, "value"] == pytest.approx(oracle(*arguments), rel=1e-9), (
+                    version,
+                    segment,
+                    metric,
+                )
+                assert mart.loc[metric, "n"] == len(part)
+                n_compared += 1
+    assert n_compared == 8 * 4 * len(ORACLE)
+    assert set(reported["metric"]) == {*ORACLE, "label_coverage"}
+
+
+def test_metrics_of_all_time_equal_scikit_learn(predictions: pd.DataFrame, reported: pd.DataFrame):
+    part = predictions[(predictions["model_version"] == VERSION) & predictions["actual_class"].notna()]
+    arguments = part["actual_class"] == "repurchase", part["predicted_class"] == "repurchase", part["score"]
+    mart = reported[
+        (reported["model_version"] == VERSION) & (reported["grain"] == "all") & (reported["segment"] == "all")
+    ].set_index("metric")["value"]
+    for metric, oracle in ORACLE.items():
+        assert mart[metric] == pytest.approx(oracle(*arguments), rel=1e-9), metric
+
+
+def test_confusion_cells_equal_scikit_learn(world: World, predictions: pd.DataFrame):
+    part = predictions[(predictions["model_version"] == VERSION) & predictions["actual_class"].notna()]
+    cells = world.query(f"""
+        select actual_class, predicted_class, n
+        from evaluation.eval_confusion_cells
+        where model_version = '{VERSION}' and grain = 'all' and segment = 'all'
+    """).pivot(index="actual_class", columns="predicted_class", values="n")
+    expected = metrics.confusion_matrix(part["actual_class"], part["predicted_class"], labels=list(cells.index))
+    assert (cells.to_numpy() == expected).all()
+
+
+def test_versions_without_outcomes_have_no_metrics_but_their_coverage(reported: pd.DataFrame):
+    newest = reported[(reported["model_version"] == "1998.7.0") & (reported["segment"] == "all")].set_index("metric")
+    assert (newest.loc["label_coverage", "value"] == 0).all()
+    assert newest.drop("label_coverage")["value"].isna().all()
+
+
+def test_features_equal_pandas_at_every_snapshot(world: World):
+    features = world.relation("features.feat_customer__rfm")
+    transactions = world.relation("entities.fct_transactions")
+    sample = features["customer_id"].drop_duplicates().sample(300, random_state=0)
+    features = features[features["customer_id"].isin(sample)]
+    transactions = transactions[transactions["customer_id"].isin(sample)].copy()
+    transactions["amount"] = transactions["amount"].astype(float)
+    assert (transactions["known_at"] > transactions["event_at"] + pd.Timedelta(days=1)).any()
+    assert len(features) > 1_000
+    for row in features.itertuples():
+        seen = transactions[
+            (transactions["customer_id"] == row.customer_id)
+            & (transactions["event_at"] < row.event_at)
+            & (transactions["known_at"] <= row.event_at)
+        ]
+        recent = seen[seen["event_at"] >= row.event_at - pd.Timedelta(days=90)]
+        assert row.recency_days == (row.event_at - seen["event_at"].max()).days
+        assert row.tenure_days == (row.event_at - seen["event_at"].min()).days
+        assert row.n_purchases == len(seen)
+        assert row.n_purchase_days == seen["event_at"].nunique()
+        assert row.n_purchase_days_90d == recent["event_at"].nunique()
+        assert float(row.amount_total) == pytest.approx(seen["amount"].sum())
+        assert float(row.amount_90d) == pytest.approx(recent["amount"].sum())
+        assert row.amount_per_purchase_day == pytest.approx(seen["amount"].sum() / seen["event_at"].nunique())
+        assert row.log_recency_days == pytest.approx(math.log1p(row.recency_days))
+        assert row.log_n_purchase_days == pytest.approx(math.log(row.n_purchase_days), abs=1e-12)
+        assert row.log_amount_total == pytest.approx(math.log1p(seen["amount"].sum()))
+
+
+def test_scores_in_sql_equal_a_fit_by_scikit_learn(world: World):
+    """The whole version again: its examples by pandas, fit and predict_proba by a scikit-learn pipeline."""
+    trained_at = pd.Timestamp("1998-03-01")
+    examples = world.relation("training.train_repurchase__examples")
+    parameters = world.query(f"""
+        select parameter, feature, value
+        from predictors.pred_repurchase__parameters
+        where model_version = '{VERSION}'
+    """)
+    of_version = parameters[parameters["feature"].isna()].set_index("parameter")["value"]
+    features = sorted(parameters["feature"].dropna().unique())
+
+    known = examples[
+        (examples["label_known_at"] <= trained_at)
+        & ~(examples["label_superseded_at"].notna() & (examples["label_superseded_at"] <= trained_at))
+    ]
+    assert not known.duplicated(["customer_id", "snapshot_at"]).any()
+    train, valid = known[known["data_split"] == "train"], known[known["data_split"] == "valid"]
+    model = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky", tol=1e-10)).fit(
+        train[features].to_numpy(), train["label"] == "repurchase"
+    )
+    valid_scores = model.predict_proba(valid[features].to_numpy())[:, 1]
+
+    assert of_version["n_train_rows"] == len(train)
+    assert of_version["n_valid_rows"] == len(valid)
+    assert of_version["train_positive_rate"] == pytest.approx((train["label"] == "repurchase").mean(), rel=1e-12)
+    assert of_version["valid_log_loss"] == pytest.approx(
+        metrics.log_loss(valid["label"] == "repurchase", valid_scores), rel=1e-9
+    )
+    f1_of = {
+        threshold: metrics.f1_score(valid["label"] == "repurchase", valid_scores >= threshold)
+        for threshold in (of_version["decision_threshold"], *np.quantile(valid_scores, np.linspace(0.5, 0.99, 50)))
+    }
+    assert f1_of[of_version["decision_threshold"]] >= max(f1_of.values()) - 1e-9
+
+    scored = world.query(f"""
+        select scores.score, {", ".join(f"cast(features.{feature} as float8) as {feature}" for feature in features)}
+        from predictors.pred_repurchase__scores as scores
+        inner join features.feat_customer__rfm as features
+            on scores.entity_id = features.customer_id and scores.event_at = features.event_at
+        where scores.model_version = '{VERSION}'
+    """)
+    assert len(scored) > 20_000
+    expected = model.predict_proba(scored[features].to_numpy())[:, 1]
+    np.testing.assert_allclose(scored["score"], expected, rtol=1e-9)
+
+
+def test_splits_are_within_the_bounds_of_the_hash(world: World):
+    shares = world.relation("training.train_repurchase__splits")["data_split"].value_counts(normalize=True)
+    for split, share in {"train": 0.7, "valid": 0.15, "test": 0.15}.items():
+        four_sigma = 4 * math.sqrt(share * (1 - share) / 23_570)
+        assert shares[split] == pytest.approx(share, abs=four_sigma)
+
+
+def test_no_version_saw_a_test_customer_or_the_future(world: World):
+    versions = world.query("select model_version, event_at, n_train_rows from predictors.pred_repurchase__versions")
+    examples = world.relation("training.train_repurchase__examples")
+    for version in versions.itertuples():
+        known = examples[
+            (examples["data_split"] == "train")
+            & (examples["label_known_at"] <= version.event_at)
+            & ~(examples["label_superseded_at"].notna() & (examples["label_superseded_at"] <= version.event_at))
+        ]
+        assert version.n_train_rows == len(known)
+        assert (known["snapshot_at"] + pd.Timedelta(days=97) <= version.event_at).all()
+
+
+def test_exactly_one_version_is_current(world: World):
+    versions = world.relation("lifecycle.life_model_versions")
+    assert list(versions[versions["is_current"]]["model_version"]) == ["1998.7.0"]
+    assert len(versions) == 12

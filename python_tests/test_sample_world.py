@@ -1,0 +1,99 @@
+"""What was published about CDNOW, and what was planted in the sample world, comes out of the marts."""
+
+from decimal import Decimal
+
+import pytest
+from support.bad_rows import OUTCOMES, PREDICTIONS, PURCHASES
+from support.world import World
+
+
+def test_cdnow_totals_are_as_published(world: World):
+    totals = world.query("""
+        select
+            count(*) as n_purchases,
+            count(distinct customer_id) as n_customers,
+            sum(quantity) as n_items,
+            sum(amount) as amount
+        from entities.fct_transactions
+    """).iloc[0]
+    assert totals.to_dict() == {
+        "n_purchases": 69_659,
+        "n_customers": 23_570,
+        "n_items": 167_881,
+        "amount": Decimal("2500315.63"),
+    }
+
+
+def test_january_1997_is_as_published(world: World):
+    january = world.query("""
+        select
+            count(*) as n_purchases,
+            count(distinct customer_id) as n_customers,
+            sum(amount) as amount
+        from entities.fct_transactions
+        where event_at < '1997-02-01'
+    """).iloc[0]
+    assert january.to_dict() == {"n_purchases": 8_928, "n_customers": 7_846, "amount": Decimal("299060.17")}
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "n_rows", "n_failed"),
+    [
+        ("purchases_exact_duplicates", 69_659, 255),
+        ("purchases_amount_is_positive", 69_659, 80),
+        ("purchases_delivered_once", 70_008, 349),
+    ],
+)
+def test_quality_rules_find_what_is_known_to_be_there(world: World, rule_id: str, n_rows: int, n_failed: int):
+    rule = world.query(f"select * from quality.dq_rule_results where rule_id = '{rule_id}'").iloc[0]
+    assert (rule["n_rows"], rule["n_failed"], rule["verdict"]) == (n_rows, n_failed, "warn")
+
+
+def test_bad_rows_are_quarantined_with_their_reasons(world: World):
+    rows = world.query("select * from quality.dq_quarantined_rows")
+    for relation, planted in (
+        ("stg_shop__purchases", PURCHASES),
+        ("stg_ops__predictions", PREDICTIONS),
+        ("stg_ops__outcomes", OUTCOMES),
+    ):
+        found = rows[rows["relation_name"] == relation]
+        assert dict(zip(found["record_key"], found["reason"], strict=True)) == planted
+
+
+def test_tickets_of_unknown_accounts_are_quarantined(world: World):
+    unknown = world.query("""
+        select distinct tickets.ticket_id
+        from staging.stg_support__tickets as tickets
+        where
+            tickets.account_number is not null
+            and tickets.account_number not in (select account_number from staging.stg_shop__purchases)
+    """)
+    assert len(unknown) > 0
+    kept_out = world.query("""
+        select record_key
+        from quality.dq_quarantined_rows
+        where relation_name = 'fct_support_tickets'
+    """)
+    assert set(unknown["ticket_id"]) <= set(kept_out["record_key"])
+
+
+def test_customers_are_merged_as_the_known_truth_has_it(world: World):
+    """Pairs of source records in one customer, against pairs of one person; e-mail and account alone decide so far."""
+    records = world.query("""
+        select
+            records.customer_id,
+            truth.account_number
+        from intermediate.int_customer_records_resolved as records
+        inner join raw_truth.identities as truth
+            on
+                records.source_system = truth.source_system
+                and records.source_record_id = truth.source_record_id
+    """)
+
+    def n_pairs(columns: list[str]) -> int:
+        sizes = records.groupby(columns).size()
+        return int((sizes * (sizes - 1) // 2).sum())
+
+    both = n_pairs(["customer_id", "account_number"])
+    assert both / n_pairs(["customer_id"]) > 0.999
+    assert both / n_pairs(["account_number"]) > 0.7
