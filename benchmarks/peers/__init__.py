@@ -1,0 +1,1 @@
+"""The same work written by hand: what the cases are measured against."""
