@@ -11,6 +11,10 @@ export GX_ANALYTICS_ENABLED := false
 
 SAMPLE_AS_OF := 1998-07-01
 
+CASE ?= slice_build
+SCALE ?= 1,10
+RUNS ?= 3
+
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -52,8 +56,8 @@ format: $(VENV)/.test ## Bring SQL and Python into form
 	@MILLWRIGHT_DUCKDB_PATH=target/lint.duckdb sqlfluff fix --disable-progress-bar --quiet .
 
 .PHONY: bench
-bench: $(VENV)/.test ## Run a benchmark: make bench CASE=slice_build SCALE=1,10
-	@python -m benchmarks run $(or $(CASE),slice_build) --scale $(or $(SCALE),1)
+bench: $(VENV)/.test ## Run a benchmark: make bench CASE=slice_build SCALE=1,10 RUNS=3
+	@python -m benchmarks run $(CASE) --scale $(SCALE) --runs $(RUNS)
 
 .PHONY: lock
 lock: $(BIN)/uv ## Resolve requirements.lock anew from pyproject.toml

@@ -178,7 +178,8 @@ def best_threshold(is_positive: np.ndarray, scores: np.ndarray) -> float:
     """The score with the best F1 when it and all above are predicted as positive; the highest of several."""
     precision, recall, thresholds = precision_recall_curve(is_positive, scores)
     f1 = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], np.finfo(float).tiny)
-    return float(thresholds[len(f1) - 1 - np.argmax(f1[::-1])])
+    best = len(f1) - 1 - np.argmax(f1[::-1])
+    return float(thresholds[max(best - 1, 0)] + thresholds[best]) / 2
 
 
 def predict(examples: Examples) -> pd.DataFrame:

@@ -11,7 +11,17 @@ snapshots as (
 
 transactions as (
 
-    select * from {{ ref('fct_transactions') }}
+    select
+        customer_id,
+        event_at,
+        known_at,
+        amount,
+        -- Snapshots fall on midnight, so whoever sees a day of purchases sees the one that was known first: days are counted by it.
+        row_number() over (
+            partition by customer_id, cast(event_at as date)
+            order by known_at, transaction_id
+        ) = 1 as is_first_of_day
+    from {{ ref('fct_transactions') }}
 
 ),
 
@@ -22,7 +32,7 @@ visible as (
         transactions.customer_id,
         snapshots.snapshot_at,
         transactions.event_at,
-        cast(transactions.event_at as date) as purchased_on,
+        transactions.is_first_of_day,
         transactions.amount,
         transactions.event_at >= snapshots.snapshot_at - interval '90' day as is_last_90d
     from snapshots
@@ -41,8 +51,8 @@ aggregated as (
         min(event_at) as first_purchase_at,
         max(event_at) as last_purchase_at,
         count(*) as n_purchases,
-        count(distinct purchased_on) as n_purchase_days,
-        count(distinct case when is_last_90d then purchased_on end) as n_purchase_days_90d,
+        count(case when is_first_of_day then 1 end) as n_purchase_days,
+        count(case when is_first_of_day and is_last_90d then 1 end) as n_purchase_days_90d,
         sum(amount) as amount_total,
         sum(case when is_last_90d then amount else 0 end) as amount_90d
     from visible

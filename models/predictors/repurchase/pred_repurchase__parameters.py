@@ -10,15 +10,20 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, precision_recall_curve
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 COLUMNS = ["model_name", "model_version", "trained_at", "parameter", "feature", "value"]
 
 
 def best_threshold(is_positive, scores):
-    """The score with the best F1 when it and all above are predicted as positive; the highest of several."""
+    """The threshold with the best F1 when scores from it on are predicted as positive; the highest of several.
+
+    It lies midway between two scores, so that no row's class hangs on the last bit of its score.
+    """
     precision, recall, thresholds = precision_recall_curve(is_positive, scores)
     f1 = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], np.finfo(float).tiny)
-    return float(thresholds[len(f1) - 1 - np.argmax(f1[::-1])])
+    best = len(f1) - 1 - np.argmax(f1[::-1])
+    return float(thresholds[max(best - 1, 0)] + thresholds[best]) / 2
 
 
 def fit_version(x, is_positive, is_train, features):
@@ -74,11 +79,13 @@ def model(dbt, session):
             .fetchnumpy()
         )
         x = np.column_stack([examples.pop(feature) for feature in features])
-        for version in schedule.itertuples():
-            trained_at = version.trained_at.to_datetime64()
-            known = (examples["label_known_at"] <= trained_at) & (examples["label_superseded_at"] > trained_at)
-            fitted = fit_version(x[known], examples["is_positive"][known], examples["is_train"][known], features)
-            rows += [("repurchase", version.model_version, version.trained_at, *parameter) for parameter in fitted]
+        # Matrices this narrow gain nothing from threads of the linear algebra, which would compete with dbt's.
+        with threadpool_limits(1):
+            for version in schedule.itertuples():
+                trained_at = version.trained_at.to_datetime64()
+                known = (examples["label_known_at"] <= trained_at) & (examples["label_superseded_at"] > trained_at)
+                fitted = fit_version(x[known], examples["is_positive"][known], examples["is_train"][known], features)
+                rows += [("repurchase", version.model_version, version.trained_at, *parameter) for parameter in fitted]
 
     return pd.DataFrame(rows, columns=COLUMNS).astype(
         dict.fromkeys(["model_name", "model_version", "parameter", "feature"], "string")
