@@ -1,14 +1,16 @@
 """Fixtures that every test may ask for.
 
-`histories` is where most of the suite's time goes: both engines, side by side, live through the same runs.
+`lives` is where most of the suite's time goes: both engines, side by side, live through the same nights.
 """
 
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
+import pandas as pd
 import pytest
-from support.history import History, live_through
+from support.history import History, live_once, live_through
 from support.postgres_server import PostgresServer, postgres_server
 from support.world import World
 
@@ -20,12 +22,29 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@dataclass(frozen=True)
+class Lives:
+    """What the warehouses of the suite lived through: night by night on each engine, and in one night on DuckDB."""
+
+    histories: dict[str, History]
+    one_night: dict[str, pd.DataFrame]
+
+
 @pytest.fixture(scope="session")
-def histories(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, History]:
-    """The history by engine."""
+def lives(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Lives:
+    """All of them, side by side."""
     worlds = {engine: World(engine, tmp_path_factory.mktemp(engine), postgres) for engine in ("duckdb", "postgres")}
+    other = World("duckdb", tmp_path_factory.mktemp("one_night"), postgres)
     with ThreadPoolExecutor() as pool:
-        return dict(zip(worlds, pool.map(live_through, worlds.values()), strict=True))
+        lived = {engine: pool.submit(live_through, world) for engine, world in worlds.items()}
+        one_night = pool.submit(live_once, other)
+        return Lives({engine: life.result() for engine, life in lived.items()}, one_night.result())
+
+
+@pytest.fixture(scope="session")
+def histories(lives: Lives) -> dict[str, History]:
+    """The night by night history, by engine."""
+    return lives.histories
 
 
 @pytest.fixture(scope="session", params=["duckdb", "postgres"])

@@ -347,10 +347,10 @@ def test_history_does_not_go_back_unless_refreshed(millwright, warehouse):
         duck.execute("""
             create table ops.runs as
             select * from (values
-                ('completed', 'build', timestamp '1998-07-01 00:00:01'),
-                ('completed', 'test', timestamp '1998-08-01'),
-                ('failed', 'build', timestamp '1998-09-01')
-            ) as runs (event, command, as_of)
+                (timestamp '1998-09-01', false, timestamp '2026-01-01'),
+                (timestamp '1998-06-01', true, timestamp '2026-01-02'),
+                (timestamp '1998-07-01 00:00:01', false, timestamp '2026-01-03')
+            ) as runs (as_of, is_full_refresh, recorded_at)
         """)
     call = ("nightly", "--as-of", AS_OF, "--select", "stg_purchases", "--no-publish")
     refused = millwright(*call)
@@ -360,7 +360,7 @@ def test_history_does_not_go_back_unless_refreshed(millwright, warehouse):
     assert millwright(*call, "--full-refresh").code == ExitCode.OK
     with duckdb.connect(warehouse) as duck:
         duck.execute("delete from ops.runs where as_of = timestamp '1998-07-01 00:00:01'")
-        duck.execute("insert into ops.runs values ('completed', 'build', timestamp '1998-07-01')")
+        duck.execute("insert into ops.runs values (timestamp '1998-07-01', false, timestamp '2026-01-04')")
     assert millwright(*call).code == ExitCode.OK
 
 

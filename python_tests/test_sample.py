@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -333,11 +334,23 @@ def test_unknown_table_is_refused(tmp_path: Path):
         write_parquet(tmp_path, tables=["raw_shop.purchase"])
 
 
+def test_real_raw_tables_are_not_replaced():
+    with duckdb.connect() as duck:
+        warehouse = Warehouse(Target("embedded", "duckdb", SimpleNamespace(path="warehouse.duckdb")), duck)
+        duck.execute("create schema raw_shop")
+        duck.execute("create table raw_shop.purchases as select 1 as real")
+        with pytest.raises(
+            MillwrightError, match=r"raw_shop\.purchases in warehouse\.duckdb did not come from the sample"
+        ):
+            load_sample(warehouse, 1)
+        assert duck.execute("from raw_shop.purchases").fetchall() == [(1,)]
+
+
 def test_load_into_duckdb_replaces_the_tables(world):
     with duckdb.connect() as duck:
         warehouse = Warehouse(Target("embedded", "duckdb", None), duck)
-        duck.execute("create schema raw_shop")
-        duck.execute("create table raw_shop.purchases as select 1 as old")
+        load_sample(warehouse, 1)
+        duck.execute("delete from raw_shop.purchases")
         assert load_sample(warehouse, 1) == {table: count(world, table) for table in RAW_TABLES}
         assert digest(duck, "raw_shop.purchases") == DIGESTS["raw_shop.purchases"]
 

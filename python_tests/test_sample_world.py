@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from support.bad_rows import OUTCOMES, PREDICTIONS, PURCHASES
+from support.bad_rows import MODEL_VERSIONS, ORPHANS, OUTCOMES, PREDICTIONS, PURCHASES
 from support.world import World
 
 
@@ -55,6 +55,8 @@ def test_bad_rows_are_quarantined_with_their_reasons(world: World):
         ("stg_shop__purchases", PURCHASES),
         ("stg_ops__predictions", PREDICTIONS),
         ("stg_ops__outcomes", OUTCOMES),
+        ("stg_ops__model_versions", MODEL_VERSIONS),
+        ("eval_predictions", ORPHANS),
     ):
         found = rows[rows["relation_name"] == relation]
         assert dict(zip(found["record_key"], found["reason"], strict=True)) == planted

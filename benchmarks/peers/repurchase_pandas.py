@@ -175,7 +175,7 @@ def fit_version(trained_at: pd.Timestamp, examples: Examples) -> Version:
 
 
 def best_threshold(is_positive: np.ndarray, scores: np.ndarray) -> float:
-    """The score with the best F1 when it and all above are predicted as positive; the highest of several."""
+    """The threshold with the best F1 when scores from it on are positive, midway between two scores."""
     precision, recall, thresholds = precision_recall_curve(is_positive, scores)
     f1 = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], np.finfo(float).tiny)
     best = len(f1) - 1 - np.argmax(f1[::-1])

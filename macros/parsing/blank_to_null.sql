@@ -1,5 +1,6 @@
-{#- The text `expression` trimmed; NULL where nothing is left. -#}
+{#- The text `expression` without spaces at both ends; NULL where nothing is left. A bare `trim()` takes away other
+    characters on other engines. -#}
 
 {%- macro blank_to_null(expression) -%}
-    nullif(trim({{ expression }}), '')
+    nullif(trim(both ' ' from {{ expression }}), '')
 {%- endmacro -%}

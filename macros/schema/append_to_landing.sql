@@ -1,6 +1,5 @@
 {#- Post-hook: appends the rows of the model being built to the landing table `ops.<table>`, those it does not hold yet by `key`.
-    The model has the landing table's columns. Rows of one model name arrive in the order of `known_at`, so that only the newest
-    moments have to be compared; the hook runs in the model's own transaction. -#}
+    The model has the landing table's columns; the hook runs in the model's own transaction. -#}
 
 {%- macro append_to_landing(table, key) -%}
     {%- set landing = millwright.landing_table(table) -%}
@@ -17,21 +16,12 @@
         {% endfor -%}
         '{{ millwright.run_id() }}'
     from {{ this }} as new_rows
-    where
-        new_rows.known_at >= coalesce(
-            (
-                select max(held.known_at)
-                from {{ landing }} as held
-                where held.model_name in (select names.model_name from {{ this }} as names)
-            ),
-            cast('0001-01-01' as timestamp)
-        )
-        and not exists (
-            select 1
-            from {{ landing }} as held
-            where
-                held.model_name = new_rows.model_name
-                and held.{{ key }} = new_rows.{{ key }}
-        );
+    where not exists (
+        select 1
+        from {{ landing }} as held
+        where
+            held.model_name = new_rows.model_name
+            and held.{{ key }} = new_rows.{{ key }}
+    );
     {{ millwright.refresh_statistics(landing) }}
 {%- endmacro -%}

@@ -2,7 +2,9 @@
     not a time that any dbt model computes with. -#}
 
 {%- macro insert_run_event(event, message) -%}
-    insert into {{ millwright.landing_table('runs') }} (run_id, invocation_id, event, command, target_name, as_of, recorded_at, message)
+    insert into {{ millwright.landing_table('runs') }} (
+        run_id, invocation_id, event, command, target_name, as_of, is_full_refresh, recorded_at, message
+    )
     values (
         {{ millwright.literal(millwright.run_id()) }},
         {{ millwright.literal(invocation_id) }},
@@ -10,6 +12,7 @@
         {{ millwright.literal(flags.WHICH) }},
         {{ millwright.literal(target.name) }},
         {{ millwright.as_of() }},
+        {{ millwright.literal(flags.FULL_REFRESH | default(false, true), 'boolean') }},
         {{ millwright.literal(modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f'), 'timestamp') }},
         {{ millwright.literal(message) }}
     )

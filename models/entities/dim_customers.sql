@@ -33,7 +33,7 @@ customers as (
 
         select
             customer_id,
-            min(known_at) as first_known_at,
+            min(first_known_at) as first_known_at,
             count(*) as n_records
         from records
         group by customer_id
@@ -58,7 +58,7 @@ names as (
             order_by=[
                 'case when surname is null then 1 else 0 end',
                 'case when given_name is null then 1 else 0 end',
-                'priority', 'event_at desc', 'known_at desc', 'source_record_id'
+                'priority', 'event_at desc', 'known_at desc', millwright.bytewise('source_record_id')
             ]
         ) }}
     ) as best
@@ -82,7 +82,7 @@ addresses as (
             order_by=[
                 'case when street is null then 1 else 0 end',
                 'case when city is null then 1 else 0 end',
-                'priority', 'event_at desc', 'known_at desc', 'source_record_id'
+                'priority', 'event_at desc', 'known_at desc', millwright.bytewise('source_record_id')
             ]
         ) }}
     ) as best
@@ -103,7 +103,8 @@ contacts as (
             partition_by=['customer_id'],
             order_by=[
                 'case when email is null then 1 else 0 end',
-                'priority', 'event_at desc', 'known_at desc', 'source_record_id'
+                'case when phone is null then 1 else 0 end',
+                'priority', 'event_at desc', 'known_at desc', millwright.bytewise('source_record_id')
             ]
         ) }}
     ) as best

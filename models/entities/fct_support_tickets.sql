@@ -6,19 +6,27 @@ tickets as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
 final as (
 
     select
-        ticket_id,
-        customer_id,
-        opened_at as event_at,
-        first_known_at as known_at,
-        closed_at,
-        topic,
-        priority,
-        satisfaction
+        tickets.ticket_id,
+        tickets.customer_id,
+        tickets.opened_at as event_at,
+        tickets.first_known_at as known_at,
+        tickets.topic,
+        tickets.priority,
+        tickets.closed_at,
+        tickets.closed_known_at,
+        tickets.satisfaction
     from tickets
-    where customer_id is not null
+    inner join customers
+        on tickets.customer_id = customers.customer_id
 
 )
 

@@ -49,7 +49,12 @@ final as (
         count(case when is_actual and not is_predicted then 1 end) as n_false_negatives,
         count(case when not is_actual and not is_predicted then 1 end) as n_true_negatives,
         count(case when has_outcome then score end) as n_scored_outcomes,
-        sum(case when is_actual then (1 - score) * (1 - score) when not is_actual then score * score end) as sum_squared_error,
+        -- The square of a score below 1e-150 is no float any more, which PostgreSQL makes an error.
+        sum(case
+            when is_actual then (1 - score) * (1 - score)
+            when not is_actual and score < 1e-150 then 0
+            when not is_actual then score * score
+        end) as sum_squared_error,
         sum(case when is_actual then -ln(clipped_score) when not is_actual then -ln(1 - clipped_score) end) as sum_log_loss
     from judged
     group by

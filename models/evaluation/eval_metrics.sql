@@ -24,7 +24,10 @@ periods as (
 
     select
         'all' as grain,
-        min(month_starts_on) over (partition by model_name, model_version, segment) as period_start_on,
+        coalesce(
+            min(case when n_outcomes > 0 then month_starts_on end) over (partition by model_name, model_version, segment),
+            min(month_starts_on) over (partition by model_name, model_version, segment)
+        ) as period_start_on,
         *
     from partials
 
@@ -93,7 +96,11 @@ named as (
         metrics.segment,
         long.metric,
         long.value,
-        case when long.metric = 'label_coverage' then metrics.n_predictions else metrics.n end as n
+        case
+            when long.metric = 'label_coverage' then metrics.n_predictions
+            when long.metric in ('brier_score', 'log_loss', 'roc_auc') then metrics.n_scored
+            else metrics.n
+        end as n
     from metrics
     left join areas
         on

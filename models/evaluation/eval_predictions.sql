@@ -8,8 +8,13 @@ predictions as (
 
     {{ millwright.deduplicate(
         ref('stg_ops__predictions'),
-        partition_by=['prediction_id'],
-        order_by=['known_at', 'event_at', 'model_name', 'model_version', 'entity_id', 'score', 'predicted_class']
+        partition_by=['model_name', 'prediction_id'],
+        order_by=[
+            'known_at',
+            'event_at',
+            millwright.bytewise("concat_ws('|', model_version, entity_id, predicted_class, data_split)"),
+            'score',
+        ]
     ) }}
 
 ),
@@ -18,8 +23,8 @@ newest_outcomes as (
 
     {{ millwright.deduplicate(
         ref('stg_ops__outcomes'),
-        partition_by=['prediction_id'],
-        order_by=['known_at desc', 'event_at desc', 'outcome_id', 'actual_class']
+        partition_by=['model_name', 'prediction_id'],
+        order_by=['known_at desc', 'event_at desc', millwright.bytewise("concat_ws('|', outcome_id, actual_class)")]
     ) }}
 
 ),
@@ -40,7 +45,9 @@ final as (
         newest_outcomes.known_at as outcome_known_at
     from predictions
     left join newest_outcomes
-        on predictions.prediction_id = newest_outcomes.prediction_id
+        on
+            predictions.model_name = newest_outcomes.model_name
+            and predictions.prediction_id = newest_outcomes.prediction_id
 
 )
 

@@ -8,7 +8,7 @@ versions as (
     {{ millwright.deduplicate(
         ref('stg_ops__model_versions'),
         partition_by=['model_name', 'model_version'],
-        order_by=['known_at desc', 'trained_at desc', 'run_id']
+        order_by=['known_at desc', 'trained_at desc', millwright.bytewise('run_id')]
     ) }}
 
 ),
@@ -38,7 +38,7 @@ sequenced as (
         *,
         lead(trained_at) over (
             partition by model_name
-            order by trained_at, model_version
+            order by trained_at, {{ millwright.bytewise('model_version') }}
         ) as superseded_at
     from versions
 

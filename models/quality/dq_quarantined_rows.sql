@@ -59,11 +59,13 @@ tickets_of_nobody as (
 
     select
         'fct_support_tickets' as relation_name,
-        ticket_id as record_key,
+        tickets.ticket_id as record_key,
         'no customer has this account or e-mail address' as reason,
-        known_at
-    from {{ ref('int_support_tickets_resolved') }}
-    where customer_id is null
+        tickets.first_known_at as known_at
+    from {{ ref('int_support_tickets_resolved') }} as tickets
+    left join {{ ref('dim_customers') }} as customers
+        on tickets.customer_id = customers.customer_id
+    where customers.customer_id is null
 
 ),
 
@@ -89,6 +91,36 @@ outcomes as (
 
 ),
 
+-- A prediction that arrives later takes its outcome out of here.
+outcomes_of_nothing as (
+
+    select
+        'eval_predictions' as relation_name,
+        outcomes.outcome_id as record_key,
+        'no prediction of this model has this prediction_id' as reason,
+        outcomes.known_at
+    from {{ ref('stg_ops__outcomes') }} as outcomes
+    where not exists (
+        select 1
+        from {{ ref('stg_ops__predictions') }} as predictions
+        where
+            predictions.model_name = outcomes.model_name
+            and predictions.prediction_id = outcomes.prediction_id
+    )
+
+),
+
+model_versions as (
+
+    select
+        'stg_ops__model_versions' as relation_name,
+        model_version as record_key,
+        rejection_reason as reason,
+        known_at
+    from {{ ref('stg_ops__model_versions_quarantined') }}
+
+),
+
 final as (
 
     select * from purchases
@@ -106,6 +138,10 @@ final as (
     select * from predictions
     union all
     select * from outcomes
+    union all
+    select * from outcomes_of_nothing
+    union all
+    select * from model_versions
 
 )
 

@@ -5,6 +5,7 @@ PURCHASES = {
     "900001": "purchased_on is not an ISO date (YYYY-MM-DD)",
     "900002": "amount is negative",
     "900003": "account_number is missing",
+    "900006": "loaded_at is missing",
     "900004": "purchased_on is after loaded_at",
     "900005": "amount is not a decimal number",
     "00001,1997": "line_number is not a whole number; quantity is not a whole number",
@@ -16,6 +17,8 @@ PREDICTIONS = {
     "bad-order": "event_at is after known_at",
 }
 OUTCOMES = {"bad-outcome": "actual_class is missing"}
+ORPHANS = {"orphan": "no prediction of this model has this prediction_id"}
+MODEL_VERSIONS = {"2": "known_at is missing"}
 
 BAD_RAW_ROWS = (
     """
@@ -26,6 +29,7 @@ BAD_RAW_ROWS = (
         ('900003', '', '1997-01-31', '1', '9.99', '1997-02-01'),
         ('900004', '00001', '1997-03-31', '1', '9.99', '1997-02-01'),
         ('900005', '00001', '1997-01-31', '1', '9,99', '1997-02-01'),
+        ('900006', '00001', '1997-01-31', '1', '9.99', null),
         ('00001,1997', '1997-01-31', '1997-01-31', 'one', '9.99', '1997-02-01')
     """,
 )
@@ -41,6 +45,12 @@ BAD_LANDED_ROWS = (
     """,
     """
     insert into ops.outcomes (outcome_id, prediction_id, model_name, event_at, known_at, actual_class)
-    values ('bad-outcome', 'nothing', 'elsewhere', '1997-11-01', '1997-11-01', null)
+    values
+        ('bad-outcome', 'nothing', 'elsewhere', '1997-11-01', '1997-11-01', null),
+        ('orphan', 'nothing', 'elsewhere', '1997-11-01', '1997-11-01', 'yes')
+    """,
+    """
+    insert into ops.model_versions (model_name, model_version, event_at, known_at)
+    values ('elsewhere', '2', '1997-08-01', null)
     """,
 )

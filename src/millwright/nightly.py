@@ -77,9 +77,10 @@ def run_nightly(
                 check_history(warehouse, manifest, as_of)
         if not _build(project, console, manifest, as_of, run_id, select, full_refresh):
             return ExitCode.BUILD_FAILED
+        publication = publish(target, manifest) if publishing and target.engine == "duckdb" else None
         print_report(console, target, manifest)
-        if publishing and target.engine == "duckdb":
-            print_publication(console, publish(target, manifest))
+        if publication:
+            print_publication(console, publication)
     return ExitCode.OK
 
 
@@ -103,7 +104,11 @@ def check_sources(warehouse: Warehouse, manifest: Manifest) -> None:
 
 
 def check_history(warehouse: Warehouse, manifest: Manifest, as_of: str) -> None:
-    """Raises MillwrightError (USAGE) when `as_of` lies before the newest completed build: history only grows."""
+    """Raises MillwrightError (USAGE) when `as_of` lies before that of an earlier run: history only grows.
+
+    A run that failed counts, since part of it was built; what came before the last full refresh does not. dbt holds
+    itself to the same (`macros/schema/refuse_to_go_back.sql`); here it is said before anything is begun.
+    """
     runs = next(
         (source for source in manifest.sources.values() if (source.source_name, source.name) == ("ops", "runs")), None
     )
@@ -112,13 +117,14 @@ def check_history(warehouse: Warehouse, manifest: Manifest, as_of: str) -> None:
     newest = warehouse.query(f"""
         select max(as_of) as as_of
         from {runs.relation_name}
-        where
-            event = 'completed'
-            and command in ('build', 'run')
+        where recorded_at >= coalesce(
+            (select max(recorded_at) from {runs.relation_name} where is_full_refresh),
+            cast('0001-01-01' as timestamp)
+        )
     """)[0]["as_of"]
     if newest is not None and datetime.fromisoformat(as_of) < newest:
         raise MillwrightError(
-            f"--as-of {as_of} lies before the newest completed run, as of {newest}; history is append-only: "
+            f"--as-of {as_of} lies before that of an earlier run, {newest}; history is append-only: "
             "run from that moment on, or build everything anew with --full-refresh"
         )
 

@@ -134,7 +134,7 @@ def _print_model(console: Console, marts: Marts, model_name: str) -> None:
     console.print()
     console.print(
         f"[bold]Model {escape(model_name)}[/]: {len(versions)} versions, the newest {newest['model_version']}, "
-        f"trained at {newest['trained_at']} on {newest['n_train_rows']:,} rows, "
+        f"trained at {newest['trained_at']} on {_count(newest['n_train_rows'])} rows, "
         f"decision threshold {_number(newest['decision_threshold'])}."
     )
     if judged is None:
@@ -291,6 +291,10 @@ def _print_table(console: Console, title: str, columns: Sequence[str], rows: Seq
 
 def _number(value: float | None) -> str:
     return "·" if value is None else f"{value:.4f}"
+
+
+def _count(value: int | None) -> str:
+    return "·" if value is None else f"{value:,}"
 
 
 def _literal(text: str) -> str:

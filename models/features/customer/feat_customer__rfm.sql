@@ -32,6 +32,7 @@ visible as (
         transactions.customer_id,
         snapshots.snapshot_at,
         transactions.event_at,
+        transactions.known_at,
         transactions.is_first_of_day,
         transactions.amount,
         transactions.event_at >= snapshots.snapshot_at - interval '90' day as is_last_90d
@@ -50,6 +51,7 @@ aggregated as (
         snapshot_at,
         min(event_at) as first_purchase_at,
         max(event_at) as last_purchase_at,
+        max(known_at) as known_at,
         count(*) as n_purchases,
         count(case when is_first_of_day then 1 end) as n_purchase_days,
         count(case when is_first_of_day and is_last_90d then 1 end) as n_purchase_days_90d,
@@ -67,7 +69,7 @@ final as (
     select
         customer_id,
         snapshot_at as event_at,
-        snapshot_at as known_at,
+        known_at,
         cast({{ dbt.datediff('last_purchase_at', 'snapshot_at', 'day') }} as bigint) as recency_days,
         cast({{ dbt.datediff('first_purchase_at', 'snapshot_at', 'day') }} as bigint) as tenure_days,
         n_purchases,

@@ -38,14 +38,14 @@ linked as (
             else 'record'
         end as link_rule
     from records
-    inner join priorities
+    left join priorities
         on records.source_system = priorities.source_system
     left join accounts_by_email
         on records.email = accounts_by_email.email
 
 ),
 
--- Records without an account that share an e-mail are one customer, named after the first of them.
+-- Records without an account that share an e-mail are one customer, named after the one that was known first.
 final as (
 
     select
@@ -59,7 +59,7 @@ final as (
             when email is not null
                 then first_value(source_system || '-' || source_record_id) over (
                     partition by (resolved_account_number is null), email
-                    order by priority, source_record_id
+                    order by first_known_at, priority, {{ millwright.bytewise('source_record_id') }}
                 )
             else source_system || '-' || source_record_id
         end as customer_id,
@@ -74,6 +74,7 @@ final as (
         city,
         state,
         event_at,
+        first_known_at,
         known_at
     from linked
 

@@ -1,36 +1,8 @@
+{%- set text_of_record = "concat_ws('|', account_number, email, phone, surname, given_name, street, postcode, city, state)" -%}
+
 with
 
-crm_records as (
-
-    {{ millwright.deduplicate(
-        ref('stg_crm__customers'),
-        partition_by=['crm_id'],
-        order_by=['event_at desc', 'known_at desc', 'email', 'phone', 'street', 'surname', 'given_name']
-    ) }}
-
-),
-
-marketing_records as (
-
-    {{ millwright.deduplicate(
-        ref('stg_marketing__contacts'),
-        partition_by=['contact_id'],
-        order_by=['event_at desc', 'known_at desc', 'email', 'city', 'surname', 'given_name']
-    ) }}
-
-),
-
-erp_records as (
-
-    {{ millwright.deduplicate(
-        ref('stg_erp__customers'),
-        partition_by=['customer_no'],
-        order_by=['event_at desc', 'known_at desc', 'email', 'phone', 'street', 'surname', 'given_name']
-    ) }}
-
-),
-
-final as (
+deliveries as (
 
     select
         'crm' as source_system,
@@ -47,7 +19,7 @@ final as (
         state,
         event_at,
         known_at
-    from crm_records
+    from {{ ref('stg_crm__customers') }}
 
     union all
 
@@ -66,7 +38,7 @@ final as (
         null as state,
         event_at,
         known_at
-    from marketing_records
+    from {{ ref('stg_marketing__contacts') }}
 
     union all
 
@@ -85,8 +57,44 @@ final as (
         null as state,
         event_at,
         known_at
-    from erp_records
+    from {{ ref('stg_erp__customers') }}
+
+),
+
+dated as (
+
+    select
+        deliveries.*,
+        min(known_at) over (partition by source_system, source_record_id) as first_known_at
+    from deliveries
+
+),
+
+-- The newest change wins, whenever it arrived; of changes at one moment the one that arrived last.
+final as (
+
+    {{ millwright.deduplicate(
+        'dated',
+        partition_by=['source_system', 'source_record_id'],
+        order_by=['event_at desc', 'known_at desc', millwright.bytewise(text_of_record), 'birth_on']
+    ) }}
 
 )
 
-select * from final
+select
+    source_system,
+    source_record_id,
+    account_number,
+    email,
+    phone,
+    given_name,
+    surname,
+    birth_on,
+    street,
+    postcode,
+    city,
+    state,
+    event_at,
+    first_known_at,
+    known_at
+from final

@@ -1,32 +1,32 @@
 with
 
+deliveries as (
+
+    select
+        tickets.*,
+        min(known_at) over (partition by ticket_id) as first_known_at,
+        min(case when closed_at is not null then known_at end) over (partition by ticket_id) as closed_known_at
+    from {{ ref('stg_support__tickets') }} as tickets
+
+),
+
 tickets as (
 
     {{ millwright.deduplicate(
-        ref('stg_support__tickets'),
+        'deliveries',
         partition_by=['ticket_id'],
-        order_by=['known_at desc', 'closed_at desc nulls last', 'opened_at', 'topic', 'priority', 'satisfaction']
+        order_by=[
+            'known_at desc',
+            'closed_at desc nulls last',
+            'opened_at',
+            millwright.bytewise("concat_ws('|', account_number, email, topic, priority)"),
+            'satisfaction',
+        ]
     ) }}
 
 ),
 
-first_deliveries as (
-
-    select
-        ticket_id,
-        min(known_at) as first_known_at
-    from {{ ref('stg_support__tickets') }}
-    group by ticket_id
-
-),
-
-accounts as (
-
-    select distinct account_number
-    from {{ ref('stg_shop__purchases') }}
-
-),
-
+-- An address that two customers share identifies neither of them.
 customers_by_email as (
 
     select
@@ -44,8 +44,8 @@ final as (
     select
         tickets.ticket_id,
         case
-            when accounts.account_number is not null then 'shop-' || accounts.account_number
-            when tickets.account_number is null then customers_by_email.customer_id
+            when tickets.account_number is not null then 'shop-' || tickets.account_number
+            else customers_by_email.customer_id
         end as customer_id,
         tickets.account_number,
         tickets.email,
@@ -54,13 +54,9 @@ final as (
         tickets.topic,
         tickets.priority,
         tickets.satisfaction,
-        first_deliveries.first_known_at,
-        tickets.known_at
+        tickets.first_known_at,
+        tickets.closed_known_at
     from tickets
-    inner join first_deliveries
-        on tickets.ticket_id = first_deliveries.ticket_id
-    left join accounts
-        on tickets.account_number = accounts.account_number
     left join customers_by_email
         on tickets.email = customers_by_email.email
 

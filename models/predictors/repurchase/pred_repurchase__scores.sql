@@ -51,21 +51,18 @@ versions_in_force as (
 
 ),
 
-scored as (
+log_odds as (
 
     select
         features.customer_id,
         features.event_at,
-        features.known_at,
         versions.model_name,
         versions.model_version,
         versions.decision_threshold,
-        1 / (1 + exp(-(
-            versions.intercept
-            {%- for feature in features %}
-            + fitted.{{ feature }}_coefficient * (features.{{ feature }} - fitted.{{ feature }}_mean) / fitted.{{ feature }}_scale
-            {%- endfor %}
-        ))) as score
+        versions.intercept
+        {%- for feature in features %}
+        + fitted.{{ feature }}_coefficient * (features.{{ feature }} - fitted.{{ feature }}_mean) / fitted.{{ feature }}_scale
+        {%- endfor %} as log_odds
     from features
     inner join versions_in_force
         on features.event_at = versions_in_force.snapshot_at
@@ -73,6 +70,16 @@ scored as (
         on versions_in_force.trained_at = versions.event_at
     inner join fitted
         on versions.model_version = fitted.model_version
+
+),
+
+-- Beyond 700 the probability is 0 or 1 to the last digit, and PostgreSQL makes exp() an error.
+scored as (
+
+    select
+        log_odds.*,
+        1 / (1 + exp(-least(greatest(log_odds, -700), 700))) as score
+    from log_odds
 
 ),
 
@@ -87,7 +94,7 @@ final as (
         scored.model_version,
         scored.customer_id as entity_id,
         scored.event_at,
-        scored.known_at,
+        scored.event_at as known_at,
         scored.score,
         case when scored.score >= scored.decision_threshold then 'repurchase' else 'no_repurchase' end as predicted_class,
         splits.data_split

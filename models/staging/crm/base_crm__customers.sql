@@ -3,7 +3,7 @@ with
 source as (
 
     select * from {{ source('crm', 'customers') }}
-    where loaded_at <= {{ millwright.as_of() }}
+    where loaded_at <= {{ millwright.as_of() }} or loaded_at is null
 
 ),
 
@@ -22,10 +22,11 @@ final as (
     select
         typed.*,
         {{ millwright.rejection_reason({
-            'crm_id is missing': "coalesce(trim(crm_id), '') = ''",
+            'loaded_at is missing': 'loaded_at is null',
+            'crm_id is missing': "coalesce(trim(both ' ' from crm_id), '') = ''",
             'updated_at is not an ISO timestamp (YYYY-MM-DD HH:MM:SS)': 'updated_at_parsed is null',
-            'birth_on is not an ISO date (YYYY-MM-DD)': "trim(birth_on) <> '' and birth_on_parsed is null",
-            'email has no @': "trim(email) <> '' and email not like '%@%'",
+            'birth_on is not an ISO date (YYYY-MM-DD)': "trim(both ' ' from birth_on) <> '' and birth_on_parsed is null",
+            'email has no @': "trim(both ' ' from email) <> '' and email not like '%@%'",
         }) }} as rejection_reason
     from typed
 

@@ -10,7 +10,7 @@ deliveries as (
 final as (
 
     select
-        trim(crm_id) as crm_id,
+        trim(both ' ' from crm_id) as crm_id,
         {{ millwright.blank_to_null('account_number') }} as account_number,
         lower({{ millwright.blank_to_null('email') }}) as email,
         {{ millwright.blank_to_null('given_name') }} as given_name,
@@ -22,7 +22,7 @@ final as (
         {{ millwright.blank_to_null('postcode') }} as postcode,
         {{ millwright.blank_to_null('state') }} as state,
         updated_at_parsed as event_at,
-        loaded_at as known_at
+        {{ millwright.known_at('loaded_at', 'updated_at_parsed') }} as known_at
     from deliveries
 
 )

@@ -3,7 +3,7 @@ with
 source as (
 
     select * from {{ source('erp', 'customers') }}
-    where loaded_at <= {{ millwright.as_of() }}
+    where loaded_at <= {{ millwright.as_of() }} or loaded_at is null
 
 ),
 
@@ -21,9 +21,10 @@ final as (
     select
         typed.*,
         {{ millwright.rejection_reason({
-            'customer_no is missing': "coalesce(trim(customer_no), '') = ''",
+            'loaded_at is missing': 'loaded_at is null',
+            'customer_no is missing': "coalesce(trim(both ' ' from customer_no), '') = ''",
             'changed_on is not an ISO date (YYYY-MM-DD)': 'changed_on_parsed is null',
-            'email has no @': "trim(email) <> '' and email not like '%@%'",
+            'email has no @': "trim(both ' ' from email) <> '' and email not like '%@%'",
         }) }} as rejection_reason
     from typed
 

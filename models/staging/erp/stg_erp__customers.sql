@@ -10,7 +10,7 @@ deliveries as (
 final as (
 
     select
-        trim(customer_no) as customer_no,
+        trim(both ' ' from customer_no) as customer_no,
         {{ millwright.blank_to_null('account_number') }} as account_number,
         lower({{ millwright.blank_to_null('email') }}) as email,
         {{ millwright.blank_to_null("split_part(full_name, ',', 2)") }} as given_name,
@@ -20,7 +20,7 @@ final as (
         {{ millwright.blank_to_null('city') }} as city,
         {{ millwright.blank_to_null('postcode') }} as postcode,
         cast(changed_on_parsed as timestamp) as event_at,
-        loaded_at as known_at
+        {{ millwright.known_at('loaded_at', 'cast(changed_on_parsed as timestamp)') }} as known_at
     from deliveries
 
 )

@@ -10,15 +10,15 @@ deliveries as (
 final as (
 
     select
-        trim(contact_id) as contact_id,
-        lower(trim(email)) as email,
+        trim(both ' ' from contact_id) as contact_id,
+        lower(trim(both ' ' from email)) as email,
         {{ millwright.blank_to_null('first_name') }} as given_name,
         {{ millwright.blank_to_null('last_name') }} as surname,
         {{ millwright.blank_to_null('city') }} as city,
         {{ millwright.blank_to_null('postcode') }} as postcode,
-        lower(trim(newsletter)) = 'y' as has_newsletter,
+        lower(trim(both ' ' from newsletter)) = 'y' as has_newsletter,
         modified_at_parsed as event_at,
-        loaded_at as known_at
+        {{ millwright.known_at('loaded_at', 'modified_at_parsed') }} as known_at
     from deliveries
 
 )

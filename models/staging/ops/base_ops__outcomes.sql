@@ -13,6 +13,7 @@ final as (
         source.*,
         {{ millwright.rejection_reason({
             'outcome_id is missing': "coalesce(outcome_id, '') = ''",
+            'model_name is missing': "coalesce(model_name, '') = ''",
             'prediction_id is missing': "coalesce(prediction_id, '') = ''",
             'actual_class is missing': 'actual_class is null',
             'event_at is missing': 'event_at is null',

@@ -9,5 +9,5 @@ select
     valid_log_loss,
     decision_threshold,
     run_id
-from {{ source('ops', 'model_versions') }}
-where known_at <= {{ millwright.as_of() }}
+from {{ ref('base_ops__model_versions') }}
+where rejection_reason is null

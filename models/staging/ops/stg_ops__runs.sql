@@ -5,6 +5,7 @@ select
     command,
     target_name,
     as_of,
+    is_full_refresh,
     recorded_at,
     message
 from {{ source('ops', 'runs') }}

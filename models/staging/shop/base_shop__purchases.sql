@@ -3,7 +3,7 @@ with
 source as (
 
     select * from {{ source('shop', 'purchases') }}
-    where loaded_at <= {{ millwright.as_of() }}
+    where loaded_at <= {{ millwright.as_of() }} or loaded_at is null
 
 ),
 
@@ -29,8 +29,9 @@ final as (
     select
         typed.*,
         {{ millwright.rejection_reason({
+            'loaded_at is missing': 'loaded_at is null',
             'line_number is not a whole number': 'line_number_parsed is null',
-            'account_number is missing': "coalesce(trim(account_number), '') = ''",
+            'account_number is missing': "coalesce(trim(both ' ' from account_number), '') = ''",
             'purchased_on is not an ISO date (YYYY-MM-DD)': 'purchased_on_parsed is null',
             'purchased_on is after loaded_at': 'purchased_on_parsed > loaded_at',
             'quantity is not a whole number': 'quantity_parsed is null',

@@ -11,9 +11,9 @@ final as (
 
     select
         line_number_parsed as line_number,
-        trim(account_number) as account_number,
+        trim(both ' ' from account_number) as account_number,
         cast(purchased_on_parsed as timestamp) as event_at,
-        loaded_at as known_at,
+        {{ millwright.known_at('loaded_at', 'cast(purchased_on_parsed as timestamp)') }} as known_at,
         quantity_parsed as quantity,
         amount_parsed as amount
     from deliveries

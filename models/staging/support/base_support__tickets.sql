@@ -3,7 +3,7 @@ with
 source as (
 
     select * from {{ source('support', 'tickets') }}
-    where loaded_at <= {{ millwright.as_of() }}
+    where loaded_at <= {{ millwright.as_of() }} or loaded_at is null
 
 ),
 
@@ -23,12 +23,13 @@ final as (
     select
         typed.*,
         {{ millwright.rejection_reason({
-            'ticket_id is missing': "coalesce(trim(ticket_id), '') = ''",
+            'loaded_at is missing': 'loaded_at is null',
+            'ticket_id is missing': "coalesce(trim(both ' ' from ticket_id), '') = ''",
             'opened_at is not an ISO timestamp (YYYY-MM-DD HH:MM:SS)': 'opened_at_parsed is null',
-            'closed_at is not an ISO timestamp (YYYY-MM-DD HH:MM:SS)': "trim(closed_at) <> '' and closed_at_parsed is null",
+            'closed_at is not an ISO timestamp (YYYY-MM-DD HH:MM:SS)': "trim(both ' ' from closed_at) <> '' and closed_at_parsed is null",
             'closed_at is before opened_at': 'closed_at_parsed < opened_at_parsed',
             'priority is not low, normal or high': "coalesce(priority, '') not in ('low', 'normal', 'high')",
-            'satisfaction is not 1 to 5': "trim(satisfaction) <> '' and coalesce(satisfaction_parsed, 0) not between 1 and 5",
+            'satisfaction is not 1 to 5': "trim(both ' ' from satisfaction) <> '' and coalesce(satisfaction_parsed, 0) not between 1 and 5",
         }) }} as rejection_reason
     from typed
 

@@ -10,7 +10,7 @@ deliveries as (
 final as (
 
     select
-        trim(ticket_id) as ticket_id,
+        trim(both ' ' from ticket_id) as ticket_id,
         {{ millwright.blank_to_null('account_number') }} as account_number,
         lower({{ millwright.blank_to_null('email') }}) as email,
         opened_at_parsed as opened_at,
@@ -18,7 +18,7 @@ final as (
         topic,
         priority,
         satisfaction_parsed as satisfaction,
-        loaded_at as known_at
+        {{ millwright.known_at('loaded_at', 'coalesce(closed_at_parsed, opened_at_parsed)') }} as known_at
     from deliveries
 
 )

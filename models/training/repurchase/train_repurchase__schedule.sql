@@ -17,6 +17,22 @@ matured as (
 
 ),
 
+-- Both classes must be known among the customers to fit on and among those to choose the threshold on.
+learnable as (
+
+    select max(known_at) as learnable_at
+    from (
+        select min(label_known_at) as known_at
+        from {{ ref('train_repurchase__examples') }}
+        where data_split in ('train', 'valid')
+        group by
+            data_split,
+            label
+    ) as first_examples
+    having count(*) = 4
+
+),
+
 counted as (
 
     select
@@ -36,6 +52,8 @@ final as (
         trained_at,
         n_snapshots
     from counted
+    inner join learnable
+        on trained_at >= learnable_at
     where n_snapshots >= {{ var('repurchase_min_snapshots') }}
 
 )

@@ -13,9 +13,10 @@ def load_sample(warehouse: Warehouse, scale: int = 1) -> dict[str, int]:
     """Replaces the raw tables in an open warehouse by `scale` copies of the sample world; returns the rows per table.
 
     All of it happens in the warehouse's own transaction. On PostgreSQL a table that exists is emptied and filled again,
-    because views may depend on it. Raises MillwrightError when `scale` is not a whole number of at least 1, or for an
-    engine other than DuckDB and PostgreSQL.
+    because views may depend on it. Raises MillwrightError when `scale` is not a whole number of at least 1, for an
+    engine other than DuckDB and PostgreSQL, or when raw tables are there that are not the sample world's.
     """
+    _refuse_to_replace_real_data(warehouse)
     if warehouse.engine == "duckdb":
         return _load_duckdb(warehouse.connection, scale)
     if warehouse.engine == "postgres":
@@ -23,6 +24,16 @@ def load_sample(warehouse: Warehouse, scale: int = 1) -> dict[str, int]:
     raise MillwrightError(
         f"the sample can be loaded into duckdb and postgres, not into {warehouse.engine}; write it as Parquet instead"
     )
+
+
+def _refuse_to_replace_real_data(warehouse: Warehouse) -> None:
+    """The known truth about identities, which no real source has, tells the sample world from others."""
+    present = {f"{schema}.{name}" for schema, name in warehouse.relations()} & set(RAW_TABLES)
+    if present and "raw_truth.identities" not in present:
+        raise MillwrightError(
+            f"{', '.join(sorted(present))} in {warehouse.target.address} did not come from the sample world, which "
+            "replaces raw tables only where it put them; load it into another warehouse"
+        )
 
 
 def _load_duckdb(duck: duckdb.DuckDBPyConnection, scale: int) -> dict[str, int]:

@@ -22,7 +22,10 @@ recomputed as (
         snapshots.snapshot_at,
         count(*) as n_purchases,
         sum(transactions.amount) as amount_total,
-        max(transactions.event_at) as last_purchase_at
+        count(distinct cast(transactions.event_at as date)) as n_purchase_days,
+        min(transactions.event_at) as first_purchase_at,
+        max(transactions.event_at) as last_purchase_at,
+        max(transactions.known_at) as known_at
     from snapshots
     cross join transactions
     where
@@ -49,4 +52,7 @@ where
     or features.customer_id is null
     or recomputed.n_purchases <> features.n_purchases
     or recomputed.amount_total <> features.amount_total
+    or recomputed.n_purchase_days <> features.n_purchase_days
+    or recomputed.known_at <> features.known_at
+    or recomputed.first_purchase_at + features.tenure_days * interval '1' day <> recomputed.snapshot_at
     or recomputed.last_purchase_at + features.recency_days * interval '1' day <> recomputed.snapshot_at
