@@ -64,7 +64,7 @@ deliveries as (
 dated as (
 
     select
-        deliveries.*,
+        *,
         min(known_at) over (partition by source_system, source_record_id) as first_known_at
     from deliveries
 

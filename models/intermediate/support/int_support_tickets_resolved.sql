@@ -3,10 +3,10 @@ with
 deliveries as (
 
     select
-        tickets.*,
+        *,
         min(known_at) over (partition by ticket_id) as first_known_at,
         min(case when closed_at is not null then known_at end) over (partition by ticket_id) as closed_known_at
-    from {{ ref('stg_support__tickets') }} as tickets
+    from {{ ref('stg_support__tickets') }}
 
 ),
 

@@ -48,13 +48,14 @@ counted as (
 final as (
 
     select
-        cast(extract(year from trained_at) as integer) || '.' || cast(extract(month from trained_at) as integer) || '.0' as model_version,
-        trained_at,
-        n_snapshots
+        cast(extract(year from counted.trained_at) as integer)
+        || '.' || cast(extract(month from counted.trained_at) as integer) || '.0' as model_version,
+        counted.trained_at,
+        counted.n_snapshots
     from counted
     inner join learnable
-        on trained_at >= learnable_at
-    where n_snapshots >= {{ var('repurchase_min_snapshots') }}
+        on counted.trained_at >= learnable.learnable_at
+    where counted.n_snapshots >= {{ var('repurchase_min_snapshots') }}
 
 )
 
