@@ -18,14 +18,14 @@ REPOSITORY = Path(__file__).parents[2]
 class World:
     """A target with its own warehouse, dbt target path and log path under `directory`."""
 
-    def __init__(self, target_name: str, directory: Path, postgres: PostgresServer):
+    def __init__(self, target_name: str, directory: Path, postgres: PostgresServer, schema: str = "prod"):
         self.directory = directory
         address = (
             postgres.env() if target_name == "postgres" else {"MILLWRIGHT_DUCKDB_PATH": f"{directory}/world.duckdb"}
         )
         self._variables = address | {
             "MILLWRIGHT_TARGET": target_name,
-            "MILLWRIGHT_SCHEMA": "prod",
+            "MILLWRIGHT_SCHEMA": schema,
             "DBT_TARGET_PATH": str(directory / "target"),
             "DBT_LOG_PATH": str(directory / "logs"),
         }
