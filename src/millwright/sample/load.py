@@ -16,14 +16,14 @@ def load_sample(warehouse: Warehouse, scale: int = 1) -> dict[str, int]:
     because views may depend on it. Raises MillwrightError when `scale` is not a whole number of at least 1, for an
     engine other than DuckDB and PostgreSQL, or when raw tables are there that are not the sample world's.
     """
+    if warehouse.engine not in ("duckdb", "postgres"):
+        raise MillwrightError(
+            f"the sample can be loaded into duckdb and postgres, not into {warehouse.engine}; write it as Parquet instead"
+        )
     _refuse_to_replace_real_data(warehouse)
     if warehouse.engine == "duckdb":
         return _load_duckdb(warehouse.connection, scale)
-    if warehouse.engine == "postgres":
-        return _load_postgres(warehouse.connection, scale)
-    raise MillwrightError(
-        f"the sample can be loaded into duckdb and postgres, not into {warehouse.engine}; write it as Parquet instead"
-    )
+    return _load_postgres(warehouse.connection, scale)
 
 
 def _refuse_to_replace_real_data(warehouse: Warehouse) -> None:
