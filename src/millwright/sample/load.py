@@ -18,7 +18,7 @@ def load_sample(warehouse: Warehouse, scale: int = 1) -> dict[str, int]:
     """
     if warehouse.engine not in ("duckdb", "postgres"):
         raise MillwrightError(
-            f"the sample can be loaded into duckdb and postgres, not into {warehouse.engine}; write it as Parquet instead"
+            f"the sample loads into duckdb and postgres, not into {warehouse.engine}; write it as Parquet instead"
         )
     _refuse_to_replace_real_data(warehouse)
     if warehouse.engine == "duckdb":
