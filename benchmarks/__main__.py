@@ -37,7 +37,7 @@ def list_cases() -> None:
 def run(
     name: Annotated[str, typer.Argument(metavar="CASE", help="A case that `list` names.")],
     scale: Annotated[
-        str, typer.Option(help="Sizes of the data, with commas: so many copies of the sample world.")
+        str, typer.Option(help="Sizes of the data, with commas: copies of the sample world, or what the case counts.")
     ] = "1",
     runs: Annotated[str, typer.Option(help="Runs of each contender; one number, or one for each scale.")] = "3",
     time_limit: Annotated[float, typer.Option(min=1, help="Seconds after which a run is stopped.")] = 3600,

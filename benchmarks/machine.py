@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import psutil
 
-PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "pandas", "numpy", "scikit-learn")
+PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "pandas", "numpy", "scikit-learn", "splink")
 
 
 def machine_facts() -> dict[str, str]:

@@ -45,7 +45,7 @@ class Report:
 
 def _row(result: ScaleResult, contender: str) -> list[str]:
     measured = result.measurements[contender]
-    name = [f"{result.scale}x", f"{result.size:.3g}", contender]
+    name = [f"{result.scale}x", _figure(result.size), contender]
     peak = f"{max(m.peak_memory for m in measured) / 2**20:,.0f}"
     busy_elsewhere = f"{median(m.busy_elsewhere for m in measured):.1f}"
     seconds = result.seconds(contender)
@@ -62,8 +62,12 @@ def _row(result: ScaleResult, contender: str) -> list[str]:
         f"{median(m.processor_seconds for m in measured):.1f}",
         busy_elsewhere,
         peak,
-        f"{seconds / result.size:.1f}",
+        f"{seconds / result.size:.{1 if seconds >= result.size else 3}f}",
     ]
+
+
+def _figure(size: float) -> str:
+    return f"{size:,.0f}" if size >= 100 else f"{size:.3g}"
 
 
 def _remarks(result: ScaleResult) -> str:

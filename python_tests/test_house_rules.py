@@ -336,7 +336,7 @@ def test_the_spark_subset_stands_alone(house, select):
     assert not any(node.startswith("unit_test.") for node in subset)
     nodes = {node: house.manifest["nodes"][node] for node in subset if not node.startswith("source.")}
     layers = {node["fqn"][1] for node in nodes.values()}
-    assert {"staging", "intermediate", "entities", "features", "training"} <= layers
+    assert {"staging", "intermediate"} <= layers
     assert all(node.get("language", "sql") == "sql" for node in nodes.values())
     reads = {name: set(node.get("depends_on", {}).get("nodes", [])) for name, node in nodes.items()}
     assert {name: parents - subset for name, parents in reads.items() if parents - subset} == {}

@@ -99,3 +99,31 @@ def test_customers_are_merged_as_the_known_truth_has_it(world: World):
     both = n_pairs(["customer_id", "account_number"])
     assert both / n_pairs(["customer_id"]) > 0.999
     assert both / n_pairs(["account_number"]) > 0.7
+
+
+def test_known_persons_are_found_again(world: World):
+    """At least 97 % of the pairs of one person's records are one customer, at least 99 % of a customer's are right."""
+    steps = world.relation("evaluation.eval_customer_matching").set_index(["matching_step", "rule_id"])
+    assert steps.loc[("blocking", "any"), "pair_recall"] > 0.98
+    assert steps.loc[("scorer", "any"), "pair_precision"] > 0.99
+    customers = steps.loc[("customers", "any")]
+    assert customers["n_true_pairs"] > 39_000
+    assert customers["pair_precision"] >= 0.99
+    assert customers["pair_recall"] >= 0.97
+
+
+def test_every_pair_counts_once_in_the_measure_of_matching(world: World):
+    records = world.query("""
+        select records.customer_id, truth.person_id
+        from intermediate.int_customer_records_resolved as records
+        inner join staging.stg_truth__identities as truth on records.record_key = truth.record_key
+    """)
+
+    def pairs(*columns: str) -> int:
+        sizes = records.groupby(list(columns)).size()
+        return int((sizes * (sizes - 1) // 2).sum())
+
+    customers = world.relation("evaluation.eval_customer_matching").set_index("matching_step").loc["customers"]
+    assert customers["n_true_pairs"] == pairs("person_id")
+    assert customers["n_claimed_pairs"] == pairs("customer_id")
+    assert customers["n_reached_pairs"] == pairs("customer_id", "person_id")

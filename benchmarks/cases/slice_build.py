@@ -1,20 +1,17 @@
 """The nightly build against the same model written by hand in pandas."""
 
-import json
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
+from benchmarks.dbt_build import PROJECT, dbt_build, where_time_went
 from benchmarks.frame import Case, Disagreement, Run
-from benchmarks.markdown import markdown_table
 from benchmarks.measure import Command
 from benchmarks.sample_data import raw_warehouse
 
-PROJECT = Path(__file__).parents[2]
 AS_OF = "1998-07-01"
 TOLERANCE = 1e-6
 WAREHOUSE, METRICS = "warehouse.duckdb", "metrics.csv"
@@ -56,21 +53,7 @@ Both include the start of dbt and reading the project anew. dbt has two threads,
                 {"PYTHONPATH": str(PROJECT)},
             )
         warehouse = shutil.copyfile(inputs, work / WAREHOUSE)
-        dbt = Path(sys.executable).with_name("dbt")
-        arguments = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb"]
-        arguments += ["--vars", json.dumps({"as_of": AS_OF}), *SELECTIONS[contender]]
-        return Command(
-            [str(dbt), "build", *arguments],
-            {
-                "MILLWRIGHT_DUCKDB_PATH": str(warehouse),
-                "MILLWRIGHT_SCHEMA": "prod",
-                "DBT_TARGET_PATH": str(work / "target"),
-                "DBT_LOG_PATH": str(work / "logs"),
-                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-                "DBT_USE_COLORS": "false",
-                "DO_NOT_TRACK": "1",
-            },
-        )
+        return dbt_build(warehouse, work, AS_OF, SELECTIONS[contender])
 
     def check(self, works: Mapping[str, Path]) -> str:
         differences = []
@@ -88,7 +71,7 @@ Both include the start of dbt and reading the project anew. dbt has two threads,
         )
 
     def notes(self, runs: Mapping[str, Run]) -> str:
-        return "\n\n".join(_where_time_went(build, runs[build]) for build in SELECTIONS if build in runs)
+        return "\n\n".join(where_time_went(build, runs[build]) for build in SELECTIONS if build in runs)
 
 
 def _compare(warehouse: Path, metrics: Path) -> tuple[int, int, float]:
@@ -109,23 +92,6 @@ def _compare(warehouse: Path, metrics: Path) -> tuple[int, int, float]:
             using (model_version, grain, period_start_on, segment, metric)
         """,
     )[0]
-
-
-def _where_time_went(build: str, run: Run) -> str:
-    outcome = json.loads((run.work / "target" / "run_results.json").read_text(encoding="utf-8"))
-    nodes = [(node["execution_time"], *node["unique_id"].split(".")[::2]) for node in outcome["results"]]
-    seconds, count = Counter(), Counter()
-    for taken, kind, _ in nodes:
-        seconds[kind] += taken
-        count[kind] += 1
-    work = ", ".join(f"{count[kind]} {kind}s {taken:.1f} s" for kind, taken in seconds.most_common() if taken >= 0.05)
-    starting = run.measurement.seconds - outcome["elapsed_time"]
-    slowest = sorted((node for node in nodes if node[1] == "model"), reverse=True)[:5]
-    return (
-        f"Where the time of *{build}* went (last run): {starting:.1f} s to start dbt and read the project; then, "
-        f"added up over two threads, {work}. The slowest models:\n\n"
-        + markdown_table(["model", "seconds"], [(f"`{name}`", f"{taken:.1f}") for taken, _, name in slowest])
-    )
 
 
 def _query(path: Path, sql: str) -> list[tuple]:

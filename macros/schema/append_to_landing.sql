@@ -1,4 +1,4 @@
-{#- Post-hook: appends the rows of the model being built to the landing table `ops.<table>`, those it does not hold yet by `key`.
+{#- Post-hook: appends the rows of the model being built to the landing table `ops.<table>`, those it does not hold yet by the columns `key`.
     The model has the landing table's columns; the hook runs in the model's own transaction. -#}
 
 {%- macro append_to_landing(table, key) -%}
@@ -20,8 +20,9 @@
         select 1
         from {{ landing }} as held
         where
-            held.model_name = new_rows.model_name
-            and held.{{ key }} = new_rows.{{ key }}
+            {%- for column in key %}
+            {{ 'and ' if not loop.first }}held.{{ column }} = new_rows.{{ column }}
+            {%- endfor %}
     );
     {{ millwright.refresh_statistics(landing) }}
 {%- endmacro -%}

@@ -12,9 +12,12 @@ FIRST_NIGHT, SECOND_NIGHT, MIDDLE_OF_A_MONTH, LAST_NIGHT = "1997-12-01", "1998-0
 # What the nights are compared by: all that they build and keep, but for the log of runs.
 BUILT = (
     "entities.dim_customers",
+    "entities.customer_provenance",
+    "entities.customer_match_review",
     "entities.fct_transactions",
     "entities.fct_support_tickets",
     "features.feat_customer__rfm",
+    "features.feat_customer__spending_periods",
     "training.train_repurchase__labels",
     "training.train_repurchase__splits",
     "predictors.pred_repurchase__parameters",

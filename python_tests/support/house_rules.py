@@ -25,8 +25,8 @@ LAYERS = (
     "staging",
     "intermediate",
     "entities",
-    "quality",
     "features",
+    "quality",
     "feature_store",
     "training",
     "predictors",
@@ -40,7 +40,7 @@ PUBLIC_LAYERS = {"entities", "quality", "evaluation", "monitoring", "lifecycle"}
 NAMES = {
     "staging": "(stg|base)_{}__",
     "intermediate": "int_",
-    "entities": "(dim|fct)_",
+    "entities": "(dim|fct|customer)_",
     "quality": "dq_",
     "features": "feat_{}__",
     "feature_store": "fs_",

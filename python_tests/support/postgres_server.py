@@ -78,6 +78,16 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @contextmanager
+def another_database(server: PostgresServer, name: str) -> Iterator[PostgresServer]:
+    """Yield a new empty database on the same server; afterwards it is gone."""
+    _administer(server, f"create database {name} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'")
+    try:
+        yield replace(server, database=name)
+    finally:
+        _administer(server, f"drop database {name} with (force)")
+
+
+@contextmanager
 def _scratch_database_at(url: str) -> Iterator[PostgresServer]:
     dsn = parse_dsn(url)
     given = PostgresServer(
@@ -87,15 +97,8 @@ def _scratch_database_at(url: str) -> Iterator[PostgresServer]:
         password=dsn.get("password", ""),
         database=dsn["dbname"],
     )
-    scratch = replace(given, database=f"millwright_test_{secrets.token_hex(4)}")
-    _administer(
-        given,
-        f"create database {scratch.database} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'",
-    )
-    try:
+    with another_database(given, f"millwright_test_{secrets.token_hex(4)}") as scratch:
         yield scratch
-    finally:
-        _administer(given, f"drop database {scratch.database} with (force)")
 
 
 @contextmanager

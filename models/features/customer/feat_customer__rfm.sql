@@ -13,19 +13,24 @@ transactions as (
 
     select
         customer_id,
+        valid_from,
+        valid_to,
         event_at,
         known_at,
         amount,
         -- Snapshots fall on midnight, so whoever sees a day of purchases sees the one that was known first: days are counted by it.
-        row_number() over (
+        not has_several_accounts and row_number() over (
             partition by customer_id, cast(event_at as date)
             order by known_at, transaction_id
-        ) = 1 as is_first_of_day
-    from {{ ref('fct_transactions') }}
+        ) = 1 as is_first_of_day,
+        -- Accounts come and go with merges and splits, so the days of customers with several are counted one by one.
+        case when has_several_accounts then cast(event_at as date) end as shared_day
+    from {{ ref('fct_transactions_by_customer') }}
 
 ),
 
--- What was true before the snapshot and known by then. Later knowledge never changes a row, so past snapshots are never built again.
+-- What was true before the snapshot and known by then, the customer's accounts included. Later knowledge never changes a row, so past
+-- snapshots are never built again.
 visible as (
 
     select
@@ -34,6 +39,7 @@ visible as (
         transactions.event_at,
         transactions.known_at,
         transactions.is_first_of_day,
+        transactions.shared_day,
         transactions.amount,
         transactions.event_at >= snapshots.snapshot_at - interval '90' day as is_last_90d
     from snapshots
@@ -41,6 +47,8 @@ visible as (
         on
             transactions.event_at < snapshots.snapshot_at
             and transactions.known_at <= snapshots.snapshot_at
+            and transactions.valid_from <= snapshots.snapshot_at
+            and (transactions.valid_to > snapshots.snapshot_at or transactions.valid_to is null)
 
 ),
 
@@ -53,8 +61,9 @@ aggregated as (
         max(event_at) as last_purchase_at,
         max(known_at) as known_at,
         count(*) as n_purchases,
-        count(case when is_first_of_day then 1 end) as n_purchase_days,
-        count(case when is_first_of_day and is_last_90d then 1 end) as n_purchase_days_90d,
+        count(case when is_first_of_day then 1 end) + count(distinct shared_day) as n_purchase_days,
+        count(case when is_first_of_day and is_last_90d then 1 end)
+        + count(distinct case when is_last_90d then shared_day end) as n_purchase_days_90d,
         sum(amount) as amount_total,
         sum(case when is_last_90d then amount else 0 end) as amount_90d
     from visible

@@ -2,7 +2,13 @@ with
 
 records as (
 
-    select * from {{ ref('int_customer_records_unioned') }}
+    select * from {{ ref('int_customer_records_merged') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_customer_links_decided') }}
 
 ),
 
@@ -12,58 +18,80 @@ priorities as (
 
 ),
 
--- An address that two accounts share identifies neither of them.
-accounts_by_email as (
+linked_records as (
 
     select
-        email,
-        min(account_number) as account_number
-    from records
-    where email is not null and account_number is not null
-    group by email
-    having count(distinct account_number) = 1
+        left_key as record_key,
+        left_cluster as cluster_key,
+        link_kind,
+        rule_id,
+        is_accepted,
+        match_weight
+    from links
+
+    union all
+
+    select
+        right_key as record_key,
+        right_cluster as cluster_key,
+        link_kind,
+        rule_id,
+        is_accepted,
+        match_weight
+    from links
 
 ),
 
-linked as (
+-- What holds a record to its customer, the strongest reason first.
+reasons as (
+
+    {{ millwright.deduplicate(
+        'linked_records',
+        partition_by=['record_key'],
+        order_by=[
+            'case when is_accepted then 1 else 2 end',
+            "case link_kind when 'steward' then 1 when 'same' then 2 else 3 end",
+            'match_weight desc nulls last',
+            millwright.bytewise('rule_id'),
+        ]
+    ) }}
+
+),
+
+clustered as (
 
     select
         records.*,
         priorities.priority,
-        coalesce(records.account_number, accounts_by_email.account_number) as resolved_account_number,
+        priorities.id_rank,
+        coalesce(reasons.cluster_key, records.record_key) as cluster_key,
         case
-            when records.account_number is not null then 'account'
-            when accounts_by_email.account_number is not null then 'email of an account'
-            when records.email is not null then 'email'
-            else 'record'
+            when reasons.is_accepted and reasons.link_kind = 'match' then 'match'
+            when reasons.is_accepted then reasons.rule_id
+            else 'alone'
         end as link_rule
     from records
     left join priorities
         on records.source_system = priorities.source_system
-    left join accounts_by_email
-        on records.email = accounts_by_email.email
+    left join reasons
+        on records.record_key = reasons.record_key
 
 ),
 
--- Records without an account that share an e-mail are one customer, named after the one that was known first.
+-- A customer is named after the record that was known first; a shop's customer, whom facts are already about, after the account.
 final as (
 
     select
+        record_key,
         source_system,
         source_record_id,
+        first_value(record_key) over (
+            partition by cluster_key
+            order by id_rank, first_known_at, priority, {{ millwright.bytewise('record_key') }}
+        ) as customer_id,
         priority,
-        resolved_account_number as account_number,
-        case
-            when resolved_account_number is not null
-                then 'shop-' || resolved_account_number
-            when email is not null
-                then first_value(source_system || '-' || source_record_id) over (
-                    partition by (resolved_account_number is null), email
-                    order by first_known_at, priority, {{ millwright.bytewise('source_record_id') }}
-                )
-            else source_system || '-' || source_record_id
-        end as customer_id,
         link_rule,
+        account_number,
         email,
         phone,
         given_name,
@@ -73,10 +101,12 @@ final as (
         postcode,
         city,
         state,
+        content_hash,
+        is_deleted,
         event_at,
         first_known_at,
         known_at
-    from linked
+    from clustered
 
 )
 

@@ -26,13 +26,19 @@ tickets as (
 
 ),
 
+records as (
+
+    select * from {{ ref('int_customer_records_resolved') }}
+
+),
+
 -- An address that two customers share identifies neither of them.
 customers_by_email as (
 
     select
         email,
         min(customer_id) as customer_id
-    from {{ ref('int_customer_records_resolved') }}
+    from records
     where email is not null
     group by email
     having count(distinct customer_id) = 1
@@ -44,7 +50,7 @@ final as (
     select
         tickets.ticket_id,
         case
-            when tickets.account_number is not null then 'shop-' || tickets.account_number
+            when tickets.account_number is not null then holders.customer_id
             else customers_by_email.customer_id
         end as customer_id,
         tickets.account_number,
@@ -57,6 +63,10 @@ final as (
         tickets.first_known_at,
         tickets.closed_known_at
     from tickets
+    left join records as holders
+        on
+            tickets.account_number = holders.source_record_id
+            and holders.source_system = 'shop'
     left join customers_by_email
         on tickets.email = customers_by_email.email
 

@@ -21,6 +21,7 @@ final as (
         {{ millwright.blank_to_null('city') }} as city,
         {{ millwright.blank_to_null('postcode') }} as postcode,
         {{ millwright.blank_to_null('state') }} as state,
+        deleted_at_parsed is not null as is_deleted,
         updated_at_parsed as event_at,
         {{ millwright.known_at('loaded_at', 'updated_at_parsed') }} as known_at
     from deliveries

@@ -11,6 +11,7 @@ select
     postcode,
     state,
     updated_at,
+    deleted_at,
     loaded_at,
     rejection_reason
 from {{ ref('base_crm__customers') }}

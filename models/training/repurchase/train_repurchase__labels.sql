@@ -17,7 +17,7 @@ spine as (
 
 transactions as (
 
-    select * from {{ ref('fct_transactions') }}
+    select * from {{ ref('fct_transactions_by_customer') }}
 
 ),
 
@@ -37,6 +37,8 @@ due as (
             from transactions
             where
                 transactions.customer_id = spine.customer_id
+                and transactions.valid_from <= spine.snapshot_at
+                and (transactions.valid_to > spine.snapshot_at or transactions.valid_to is null)
                 and transactions.event_at >= spine.snapshot_at
                 and transactions.event_at < spine.horizon_ends_at
                 and transactions.known_at > {{ millwright.watermark('label_known_at') }}
@@ -57,6 +59,8 @@ repurchases as (
     left join transactions
         on
             due.customer_id = transactions.customer_id
+            and transactions.valid_from <= due.snapshot_at
+            and (transactions.valid_to > due.snapshot_at or transactions.valid_to is null)
             and transactions.event_at >= due.snapshot_at
             and transactions.event_at < due.horizon_ends_at
     group by

@@ -99,7 +99,9 @@ entries as materialized (
         chance('crm city in street', key, 0.01) as has_city_in_street,
         address.city.postcode as postcode,
         address.city.state as state,
+        is_second_entry,
         updated_at::varchar as updated_at,
+        '' as deleted_at,
         loaded_at
     from versions
 
@@ -114,6 +116,33 @@ delivered as (
     select * replace (loaded(loaded_at, 1 + draw('crm repeat days ' || version, key, 20)) as loaded_at)
     from entries
     where chance('crm repeat ' || version, key, 0.02) and loaded_at < timestamp '1998-07-01 00:00:00'
+
+    union all
+
+    -- Some second entries are found and deleted: a last delivery with nothing but the key and the time says so.
+    select
+        * replace (
+            '' as account_number,
+            '' as email,
+            '' as given_name,
+            '' as surname,
+            false as has_names_swapped,
+            '' as birth_on,
+            '' as phone,
+            '' as street,
+            '' as city,
+            false as has_city_in_street,
+            '' as postcode,
+            '' as state,
+            (loaded_at + to_days(30 + draw('crm deletion day', key, 120)))::varchar as updated_at,
+            (loaded_at + to_days(30 + draw('crm deletion day', key, 120)))::varchar as deleted_at,
+            loaded(loaded_at, 31 + draw('crm deletion day', key, 120)) as loaded_at
+        )
+    from entries
+    where
+        is_second_entry
+        and chance('crm deleted', key, 0.2)
+        and loaded_at + to_days(31 + draw('crm deletion day', key, 120)) <= timestamp '1998-07-01 00:00:00'
 
     union all
 
@@ -150,6 +179,7 @@ select
     postcode,
     state,
     updated_at,
+    deleted_at,
     loaded_at
 from delivered
 order by copy, loaded_at, length(crm_id), crm_id, updated_at, email

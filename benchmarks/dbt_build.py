@@ -1,0 +1,50 @@
+"""Runs of `dbt build` on a DuckDB warehouse: the command, and where its time went."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.frame import Run
+from benchmarks.markdown import markdown_table
+from benchmarks.measure import Command
+
+PROJECT = Path(__file__).parents[1]
+
+
+def dbt_build(warehouse: Path, work: Path, as_of: str, selection: Sequence[str]) -> Command:
+    """Builds in the file `warehouse`; dbt's own files go to `work`, from where it reads the project anew."""
+    dbt = Path(sys.executable).with_name("dbt")
+    arguments = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb"]
+    arguments += ["--vars", json.dumps({"as_of": as_of}), *selection]
+    return Command(
+        [str(dbt), "build", *arguments],
+        {
+            "MILLWRIGHT_DUCKDB_PATH": str(warehouse),
+            "MILLWRIGHT_SCHEMA": "prod",
+            "DBT_TARGET_PATH": str(work / "target"),
+            "DBT_LOG_PATH": str(work / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "DBT_USE_COLORS": "false",
+            "DO_NOT_TRACK": "1",
+        },
+    )
+
+
+def where_time_went(build: str, run: Run) -> str:
+    """Markdown: what a run of `dbt build` spent its time on, and its slowest models."""
+    outcome = json.loads((run.work / "target" / "run_results.json").read_text(encoding="utf-8"))
+    nodes = [(node["execution_time"], *node["unique_id"].split(".")[::2]) for node in outcome["results"]]
+    seconds, count = Counter(), Counter()
+    for taken, kind, _ in nodes:
+        seconds[kind] += taken
+        count[kind] += 1
+    work = ", ".join(f"{count[kind]} {kind}s {taken:.1f} s" for kind, taken in seconds.most_common() if taken >= 0.05)
+    starting = run.measurement.seconds - outcome["elapsed_time"]
+    slowest = sorted((node for node in nodes if node[1] == "model"), reverse=True)[:5]
+    return (
+        f"Where the time of *{build}* went (last run): {starting:.1f} s to start dbt and read the project; then, "
+        f"added up over two threads, {work}. The slowest models:\n\n"
+        + markdown_table(["model", "seconds"], [(f"`{name}`", f"{taken:.1f}") for taken, _, name in slowest])
+    )

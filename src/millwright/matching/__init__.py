@@ -1,0 +1,1 @@
+"""Record matching: which source records are one customer."""
