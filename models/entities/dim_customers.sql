@@ -24,8 +24,8 @@ ingredients as (
         first_known_at,
         {{ millwright.hex_to_integer('substr(' ~ millwright.row_hash(
             [
-                'record_key', 'content_hash', 'is_deleted', 'priority', 'first_known_at',
-                "case when source_system <> 'shop' then event_at end", "case when source_system <> 'shop' then known_at end"
+                'record_key', 'content_hash', 'is_deleted', 'priority', "case when source_system <> 'shop' then event_at end",
+                'first_known_at', "case when source_system <> 'shop' then known_at end"
             ]
         ) ~ ', 1, 12)') }} as fingerprint
     from records

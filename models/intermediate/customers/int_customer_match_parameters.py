@@ -16,13 +16,15 @@ def model(dbt, session):
         held = {name for (name,) in session.sql(f"select distinct match_version from {dbt.this}").fetchall()}
         due = [] if match_version in held else due
 
+    deliveries = None
+    if due:  # On PostgreSQL a reference copies the table.
+        deliveries = dbt.ref("int_customer_deliveries_unioned")
     settings = read_settings(
         dbt.ref("matching_comparisons"), dbt.ref("matching_blocking_rules"), dbt.ref("identity_rules")
     )
     fitted = parameters_of(
         *(due[0] if due else (None, None)),
-        # On PostgreSQL a reference copies the table, so it is made only where a fit is due.
-        dbt.ref("int_customer_deliveries_unioned") if due else None,
+        deliveries,
         settings,
         prior_recall=dbt.config.meta_get("prior_recall"),
         max_block_size=dbt.config.meta_get("max_block_size"),
