@@ -27,7 +27,7 @@ KINDS = {
     "_on$": "date",
     "_at$": "timestamp",
     "^(is|has)_": "boolean",
-    "^(n_.*|quantity|amount.*|satisfaction|recency_days|log_.*)$": "number",
+    "^(n_.*|quantity|amount.*|satisfaction|recency_days|log_.*|input_hash)$": "number",
 }
 NOT_FINITE = [math.nan, math.inf, -math.inf, 1e200]
 

@@ -16,7 +16,7 @@ from millwright.warehouse import Target, Warehouse
 
 DIGESTS = {
     "raw_shop.purchases": "1fa2413e8264f0c516660ae0be07575a",
-    "raw_crm.customers": "6fc80885bf99d3ab5ea820994e6bfc33",
+    "raw_crm.customers": "addcba773bb388663a01206dd5f9f6b9",
     "raw_erp.customers": "9499eb147ca909c8c889972a15cc6873",
     "raw_marketing.contacts": "cdb31b3a06c22d562eb6c28821afcd26",
     "raw_support.tickets": "6a3247e6fd87992db28481aa0d94f44b",
@@ -187,6 +187,18 @@ def test_addresses_and_phone_numbers_are_reserved_ones(world):
     phones = "select phone from raw_crm.customers union select phone from raw_erp.customers"
     unreserved = f"select count(*) from ({phones}) where phone not similar to '([(][0-9]{{3}}[)] 555-01[0-9]{{2}})?'"
     assert value(world, unreserved) == 0
+
+
+def test_some_second_entries_of_the_crm_are_deleted(world):
+    deleted = "select count(distinct crm_id) from raw_crm.customers where deleted_at <> ''"
+    assert 100 < value(world, deleted) < 250
+    live_after = """
+        select count(*)
+        from raw_crm.customers as later
+        inner join raw_crm.customers as deletion on later.crm_id = deletion.crm_id
+        where deletion.deleted_at <> '' and later.deleted_at = '' and later.updated_at > deletion.deleted_at
+    """
+    assert value(world, live_after) == 0
 
 
 def test_crm_deliveries_are_repeated_and_out_of_order(world):
