@@ -1,4 +1,4 @@
-{#- The active rows of the seed `data_quality_rules` as a list, in the order of rule_id; empty while the project is being parsed or
+{#- The active rows of a seed of rules as a list, in the order of rule_id; empty while the project is being parsed or
     before the seed was loaded for the first time. -#}
 
 {%- macro active_rules(rules) -%}

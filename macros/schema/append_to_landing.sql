@@ -3,12 +3,7 @@
 
 {%- macro append_to_landing(table, key) -%}
     {%- set landing = millwright.landing_table(table) -%}
-    {%- set columns = [] -%}
-    {%- if execute -%}
-        {%- for source in graph.sources.values() if source.source_name == 'ops' and source.name == table -%}
-            {%- do columns.extend(source.columns.keys() | reject('equalto', 'run_id')) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set columns = millwright.landing_source(table).columns.keys() | reject('equalto', 'run_id') | list if execute else [] -%}
     insert into {{ landing }} ({{ columns | join(', ') }}, run_id)
     select
         {% for column in columns -%}

@@ -32,8 +32,7 @@ judged as (
             from crosswalk
             where
                 crosswalk.customer_id = moves.previous_customer_id
-                and crosswalk.valid_from <= moves.changed_at
-                and (crosswalk.valid_to > moves.changed_at or crosswalk.valid_to is null)
+                and {{ millwright.valid_at('crosswalk', 'moves.changed_at') }}
         ) as previous_goes_on,
         exists(
             select 1

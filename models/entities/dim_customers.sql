@@ -99,14 +99,13 @@ merged as (
 pinned as (
 
     select
-        customer_id,
         {%- for group, fields in field_groups.items() %}
         {%- for field in fields %}
         max(case when column_name = '{{ field }}' then value end) as {{ field }},
         {%- endfor %}
         max(case when field_group = '{{ group }}' then 'steward' end) as {{ group }}_source,
         {%- endfor %}
-        count(*) as n_pins
+        customer_id
     from pins
     group by customer_id
 

@@ -30,12 +30,6 @@ true_pairs as (
         {%- for rule in rules %}
         coalesce({{ millwright.blocking_condition(rule['columns'], 'records', 'other_records') }}, false) as is_reached_{{ loop.index }},
         {%- endfor %}
-        (
-            false
-            {%- for rule in rules %}
-            or coalesce({{ millwright.blocking_condition(rule['columns'], 'records', 'other_records') }}, false)
-            {%- endfor %}
-        ) as is_reached_by_any,
         records.customer_id = other_records.customer_id as is_one_customer
     from known_records as records
     inner join known_records as other_records
@@ -83,7 +77,7 @@ counted as (
         {%- for rule in rules %}
         count(case when is_reached_{{ loop.index }} then 1 end) as n_reached_{{ loop.index }},
         {%- endfor %}
-        count(case when is_reached_by_any then 1 end) as n_reached_by_any,
+        count(case when true in (false{% for rule in rules %}, is_reached_{{ loop.index }}{% endfor %}) then 1 end) as n_reached_by_any,
         count(case when is_one_customer then 1 end) as n_reached_by_customers
     from true_pairs
 

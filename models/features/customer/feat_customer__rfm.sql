@@ -47,8 +47,7 @@ visible as (
         on
             transactions.event_at < snapshots.snapshot_at
             and transactions.known_at <= snapshots.snapshot_at
-            and transactions.valid_from <= snapshots.snapshot_at
-            and (transactions.valid_to > snapshots.snapshot_at or transactions.valid_to is null)
+            and {{ millwright.valid_at('transactions', 'snapshots.snapshot_at') }}
 
 ),
 

@@ -32,8 +32,7 @@ visible_months as (
         on
             transactions.event_at < snapshots.snapshot_at
             and transactions.known_at <= snapshots.snapshot_at
-            and transactions.valid_from <= snapshots.snapshot_at
-            and (transactions.valid_to > snapshots.snapshot_at or transactions.valid_to is null)
+            and {{ millwright.valid_at('transactions', 'snapshots.snapshot_at') }}
     group by
         transactions.customer_id,
         snapshots.snapshot_at,

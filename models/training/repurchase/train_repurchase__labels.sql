@@ -37,8 +37,7 @@ due as (
             from transactions
             where
                 transactions.customer_id = spine.customer_id
-                and transactions.valid_from <= spine.snapshot_at
-                and (transactions.valid_to > spine.snapshot_at or transactions.valid_to is null)
+                and {{ millwright.valid_at('transactions', 'spine.snapshot_at') }}
                 and transactions.event_at >= spine.snapshot_at
                 and transactions.event_at < spine.horizon_ends_at
                 and transactions.known_at > {{ millwright.watermark('label_known_at') }}
@@ -59,8 +58,7 @@ repurchases as (
     left join transactions
         on
             due.customer_id = transactions.customer_id
-            and transactions.valid_from <= due.snapshot_at
-            and (transactions.valid_to > due.snapshot_at or transactions.valid_to is null)
+            and {{ millwright.valid_at('transactions', 'due.snapshot_at') }}
             and transactions.event_at >= due.snapshot_at
             and transactions.event_at < due.horizon_ends_at
     group by

@@ -11,7 +11,7 @@ snapshots as (
 
 transactions as (
 
-    select * from {{ ref('fct_transactions') }}
+    select * from {{ ref('fct_transactions_by_customer') }}
 
 ),
 
@@ -31,6 +31,7 @@ recomputed as (
     where
         transactions.known_at <= snapshots.snapshot_at
         and transactions.event_at < snapshots.snapshot_at
+        and {{ millwright.valid_at('transactions', 'snapshots.snapshot_at') }}
     group by
         transactions.customer_id,
         snapshots.snapshot_at
