@@ -1,8 +1,5 @@
 """A warehouse of its own with the sample world in it, worked on by the command line as a user would."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,9 +7,8 @@ import pandas as pd
 import pytest
 
 from millwright.warehouse import load_target, open_warehouse
+from support.commands import REPOSITORY, run
 from support.postgres_server import PostgresServer
-
-REPOSITORY = Path(__file__).parents[2]
 
 
 class World:
@@ -36,16 +32,9 @@ class World:
 
     def run(self, *command: str) -> str:
         """Runs a command of the environment (`millwright`, `dbt`) in the repository; returns what it prints."""
-        done = subprocess.run(
-            [Path(sys.executable).with_name(command[0]), *command[1:]],
-            cwd=REPOSITORY,
-            env=os.environ | self._variables,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-8000:]}"
-        return done.stdout
+        exit_code, output = run(command, self._variables)
+        assert exit_code == 0, f"{' '.join(command)} ended with {exit_code}:\n{output[-8000:]}"
+        return output
 
     def query(self, sql: str) -> pd.DataFrame:
         """The result of a query, with the same Python types on both engines."""
