@@ -8,6 +8,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
+# Processes by the dozen would compile dbt anew, each for itself.
+unexport PYTHONDONTWRITEBYTECODE
 
 SAMPLE_AS_OF := 1998-07-01
 
