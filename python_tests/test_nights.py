@@ -73,7 +73,7 @@ def test_dbt_itself_refuses_to_go_back(history: History):
 
 
 def test_corrected_outcomes_are_kept_beside_what_they_correct(history: History):
-    outcomes = history.last["ops.outcomes"]
+    outcomes = history.world.relation("ops.outcomes where model_name = 'repurchase'")
     corrected = outcomes[outcomes.duplicated("prediction_id", keep=False)]
     assert len(corrected) > 0
     by_prediction = corrected.sort_values("known_at").groupby("prediction_id")["actual_class"].agg(list)

@@ -9,54 +9,24 @@ from support.world import World
 
 FIRST_NIGHT, SECOND_NIGHT, MIDDLE_OF_A_MONTH, LAST_NIGHT = "1997-12-01", "1998-01-01", "1998-02-17", "1998-07-01"
 
-# What the nights are compared by: all that they build and keep, but for the log of runs. The widest tables are compared
-# by their sums of every snapshot.
-BUILT = {
-    name: name
-    for name in (
-        "entities.dim_customers",
-        "entities.customer_match_review",
-        "entities.fct_transactions",
-        "entities.fct_support_tickets",
-        "training.train_repurchase__labels",
-        "training.train_repurchase__splits",
-        "predictors.pred_repurchase__parameters",
-        "predictors.pred_repurchase__scores",
-        "predictors.pred_repurchase__outcomes",
-        "evaluation.eval_confusion_cells",
-        "evaluation.eval_customer_matching",
-        "evaluation.eval_metrics",
-        "lifecycle.life_model_versions",
-    )
-} | {
-    "features.feat_customer__rfm": """(
-        select
-            event_at,
-            count(*) as n_rows,
-            max(known_at) as known_at,
-            sum(recency_days) as recency_days,
-            sum(tenure_days) as tenure_days,
-            sum(n_purchases) as n_purchases,
-            sum(n_purchase_days) as n_purchase_days,
-            sum(n_purchase_days_90d) as n_purchase_days_90d,
-            sum(amount_total) as amount_total,
-            sum(amount_90d) as amount_90d,
-            sum(cast(log_amount_total as numeric(18, 6))) as log_amount_total
-        from features.feat_customer__rfm
-        group by event_at
-    ) as sums""",
-    "features.feat_customer__spending_periods": """(
-        select
-            event_at,
-            count(*) as n_rows,
-            max(known_at) as known_at,
-            sum(n_months + n_quarters + n_years) as n_periods,
-            sum(cast(monthly_amount_mean as numeric(18, 4))) as monthly_amount_mean,
-            sum(cast(quarterly_amount_volatility as numeric(18, 4))) as quarterly_amount_volatility
-        from features.feat_customer__spending_periods
-        group by event_at
-    ) as sums""",
-}
+# What the nights are compared by: all that they build and keep, but for the log of runs.
+BUILT = (
+    "entities.dim_customers",
+    "entities.customer_match_review",
+    "entities.fct_transactions",
+    "entities.fct_support_tickets",
+    "features.feat_customer__rfm",
+    "features.feat_customer__spending_periods",
+    "training.train_repurchase__labels",
+    "training.train_repurchase__splits",
+    "predictors.pred_repurchase__parameters",
+    "predictors.pred_repurchase__scores",
+    "predictors.pred_repurchase__outcomes",
+    "evaluation.eval_confusion_cells",
+    "evaluation.eval_customer_matching",
+    "evaluation.eval_metrics",
+    "lifecycle.life_model_versions",
+)
 # Landing tables with the columns that say what happened, not which run wrote it.
 LANDED = {
     "ops.model_versions": ["model_name", "model_version", "event_at", "known_at"],
@@ -64,6 +34,16 @@ LANDED = {
         *("prediction_id", "model_version", "entity_id", "event_at", "known_at", "score", "predicted_class"),
     ],
     "ops.outcomes": ["outcome_id", "prediction_id", "event_at", "known_at", "actual_class"],
+}
+# Of the largest a digest for each of these moments will do.
+DIGESTED = {
+    "features.feat_customer__rfm": ["event_at"],
+    "features.feat_customer__spending_periods": ["event_at"],
+    "training.train_repurchase__labels": ["snapshot_at", "label_known_at"],
+    "predictors.pred_repurchase__scores": ["event_at", "known_at"],
+    "predictors.pred_repurchase__outcomes": ["known_at"],
+    "ops.predictions": ["event_at", "known_at"],
+    "ops.outcomes": ["known_at"],
 }
 
 
@@ -114,6 +94,9 @@ def _load(world: World) -> None:
 
 def contents(world: World) -> dict[str, pd.DataFrame]:
     """What the warehouse holds, by relation; of the landing tables the rows of the project's own model."""
-    return {name: world.relation(relation) for name, relation in BUILT.items()} | {
-        name: world.relation(f"{name} where model_name = 'repurchase'", columns) for name, columns in LANDED.items()
+    relations = {name: (name, ("*",)) for name in BUILT}
+    relations |= {name: (f"{name} where model_name = 'repurchase'", columns) for name, columns in LANDED.items()}
+    return {
+        name: world.digest(*relation, by=DIGESTED[name]) if name in DIGESTED else world.relation(*relation)
+        for name, relation in relations.items()
     }

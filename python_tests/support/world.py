@@ -53,3 +53,34 @@ class World:
         frame = self.query(f"select {', '.join(columns)} from {name}")
         keys = [column for column in frame.columns if not pd.api.types.is_float_dtype(frame[column])]
         return frame.sort_values(keys, ignore_index=True)
+
+    def digest(self, name: str, columns: Sequence[str] = ("*",), *, by: Sequence[str]) -> pd.DataFrame:
+        """A relation by its sums: how many rows there are of each `by`, what their values add up to as hashes of text.
+
+        Floats are added up by themselves, each times the hash of the rest of its row: what is equal but for rounding
+        has sums that are so, and what changes places has not.
+        """
+        types = self.query(f"""
+            select column_name, data_type
+            from information_schema.columns
+            where table_schema || '.' || table_name = '{name.split()[0]}'
+            order by ordinal_position
+        """)
+        types = types[types["column_name"].isin(columns) | (columns == ("*",))]
+        is_float = types["data_type"].str.lower().isin(["double", "double precision"])
+        texts = ", ".join(f"coalesce(cast({column} as text), '-')" for column in types[~is_float]["column_name"])
+        bits = {
+            "duckdb": "cast('0x' || substr(md5({}), 1, 8) as bigint)",
+            "postgres": "cast(cast('x' || substr(md5({}), 1, 8) as bit(32)) as bigint)",
+        }[self.target.engine].format(f"concat_ws('|', {texts})")
+        sums = "".join(
+            f", count({column}) as n_{column}, sum({column} * hash) as {column}"
+            for column in types[is_float]["column_name"]
+        )
+        groups = ", ".join(by)
+        return self.query(f"""
+            select {groups}, count(*) as n_rows, sum(hash) as hash{sums}
+            from (select *, {bits} as hash from {name}) as hashed
+            group by {groups}
+            order by {groups}
+        """)
