@@ -8,7 +8,6 @@ FREQUENCIES = {"monthly": ("M", "n_months"), "quarterly": ("Q", "n_quarters"), "
 
 
 def test_statistics_of_all_grains_equal_pandas_at_every_snapshot(world: World):
-    features = world.relation("features.feat_customer__spending_periods")
     transactions = world.relation("entities.fct_transactions_by_customer")
     transactions["amount"] = transactions["amount"].astype(float)
     n_purchases = transactions["customer_id"].value_counts().sort_index()
@@ -18,7 +17,8 @@ def test_statistics_of_all_grains_equal_pandas_at_every_snapshot(world: World):
         *n_purchases[n_purchases.between(2, 9)].sample(10, random_state=0).index,
         *n_purchases[n_purchases >= 10].sample(10, random_state=0).index,
     ]
-    features = features[features["customer_id"].isin(sample)]
+    of_sample = f"where customer_id in ({', '.join(map(repr, sample))})"
+    features = world.relation(f"features.feat_customer__spending_periods {of_sample}")
     purchases_of = dict(list(transactions[transactions["customer_id"].isin(sample)].groupby("customer_id")))
     assert len(features) > 250
     assert features["n_months"].max() >= 12
