@@ -1,3 +1,5 @@
+{{- millwright.count_first('stg_crm__customers_changes') -}}
+
 with
 
 source as (

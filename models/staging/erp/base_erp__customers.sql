@@ -1,3 +1,5 @@
+{{- millwright.count_first('stg_erp__customers_changes') -}}
+
 with
 
 source as (

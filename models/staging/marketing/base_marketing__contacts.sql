@@ -1,3 +1,5 @@
+{{- millwright.count_first('stg_marketing__contacts_changes') -}}
+
 with
 
 source as (

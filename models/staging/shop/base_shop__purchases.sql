@@ -1,3 +1,5 @@
+{{- millwright.count_first('stg_shop__purchases_changes') -}}
+
 with
 
 source as (

@@ -1,3 +1,5 @@
+{{- millwright.count_first('stg_support__tickets_changes') -}}
+
 with
 
 source as (

@@ -1,0 +1,1 @@
+{{ millwright.source_changes('erp', 'customers') }}
