@@ -37,7 +37,10 @@ WORK = {
         where loaded_at <= {{ millwright.as_of() }}
     """,
     "models/work/report.sql": "select amount from {{ ref('totals') }}",
-    "models/work/customers.sql": "select customer_no from {{ source('erp', 'customers') }}",
+    "models/work/customers.sql": """
+        {{- millwright.count_first('stg_erp__customers_changes') -}}
+        select customer_no from {{ source('erp', 'customers') }}
+    """,
     "tests/plausible.sql": "select * from {{ ref('totals') }} where amount < 0",
 }
 
@@ -312,8 +315,10 @@ def refusals(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory)
         f"models/bad/stg_bad__{name}_changes.sql": f"{{{{ millwright.source_changes('bad', '{name}') }}}}"
         for name in BAD_SETTINGS
     }
+    models["models/hasty/hasty.sql"] = "select * from {{ source('erp', 'customers') }}"
     project.write(models | {"models/bad/sources.yml": yaml.safe_dump({"sources": [{"name": "bad", "tables": tables}]})})
-    return project.invoke("run", "--select", "path:models/bad", "stg_shop__purchases_changes", change_lookback_days="x")
+    selection = ["--select", "path:models/bad", "stg_shop__purchases_changes", "stg_erp__customers_changes"]
+    return project.invoke("run", *selection, change_lookback_days="x")
 
 
 @pytest.mark.parametrize("table", BAD_SETTINGS)
@@ -326,3 +331,9 @@ def test_a_bad_setting_is_refused_by_name_with_the_remedy(refusals: dict[str, st
 def test_a_bad_var_is_refused(refusals: dict[str, str]):
     message = refusals["stg_shop__purchases_changes"]
     assert 'The var change_lookback_days is "x"; it must be a whole number of days, 0 or more' in message
+
+
+def test_whoever_reads_before_the_count_is_refused(refusals: dict[str, str]):
+    message = refusals["stg_erp__customers_changes"]
+    assert "hasty.sql reads the source table erp.customers perhaps before what is new there is counted; put " in message
+    assert "{{- millwright.count_first('stg_erp__customers_changes') -}} at its top" in message

@@ -1,5 +1,5 @@
 {#- Hook: appends to `ops.source_watermarks` what the run detected of each source table, if all its work on it succeeded: every dbt model and snapshot
-    that depends on the table was built in this run, and no test of them failed. Else the watermark stays, and the next run finds the same changes. -#}
+    that depends on the table was built in this run, and no test of them failed. Else the watermark stays: the next run finds the same changes. -#}
 
 {%- macro commit_source_watermarks(results) -%}
     {%- set statements = [] -%}

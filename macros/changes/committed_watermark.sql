@@ -1,5 +1,5 @@
-{#- What was last committed of a source table: the newest row of `stg_ops__source_watermarks` as a dict, empty before the first commit. On a full refresh
-    nothing but the `revision`: what came before no longer counts. -#}
+{#- What was last committed of a source table: the newest row of `stg_ops__source_watermarks` as a dict, empty before the first commit. On a full
+    refresh nothing but the `revision`: what came before no longer counts. -#}
 
 {%- macro committed_watermark(source_name, table_name) -%}
     {%- set watermarks = ref('stg_ops__source_watermarks') -%}

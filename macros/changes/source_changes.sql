@@ -8,6 +8,7 @@
     {%- if not execute -%}
         {{ return('') }}
     {%- endif -%}
+    {%- do millwright.check_readers(source_name, table_name) -%}
     {%- set detection = millwright.change_detection(source_name, table_name) -%}
     {%- set method, column = detection.method, detection.columns[0] -%}
     {%- set column_names = detection.columns | join(', ', attribute='name') -%}

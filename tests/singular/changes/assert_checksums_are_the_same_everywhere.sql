@@ -15,9 +15,12 @@ listed as (
     select
         position,
         label,
-        {%- for column in columns[1:] %}
-        cast({{ column.name }} as {{ millwright.sql_type(column.data_type) }}) as {{ column.name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        cast(number as bigint) as number,
+        cast(measure as {{ millwright.sql_type('float8') }}) as measure,
+        cast(amount as numeric(18, 2)) as amount,
+        cast(is_even as boolean) as is_even,
+        cast(moved_on as date) as moved_on,
+        cast(loaded_at as timestamp) as loaded_at
     from (
         values
         (1, 'a', '1', '1.5', '2.5', 'true', '1997-01-31', '1997-01-31 12:00:00.25'),
