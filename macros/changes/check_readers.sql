@@ -3,7 +3,8 @@
 
 {%- macro check_readers(source_name, table_name) -%}
     {%- set source_id = ['source', model.package_name, source_name, table_name] | join('.') -%}
-    {%- for node in graph.nodes.values() if node.resource_type in ['model', 'snapshot'] and node.unique_id != model.unique_id -%}
+    {#- A unit test has no graph. -#}
+    {%- for node in graph.get('nodes', {}).values() if node.resource_type in ['model', 'snapshot'] and node.unique_id != model.unique_id -%}
         {%- if source_id in node.depends_on.nodes and model.unique_id not in node.depends_on.nodes -%}
             {%- do exceptions.raise_compiler_error(
                 node.original_file_path ~ ' reads the source table ' ~ source_name ~ '.' ~ table_name
