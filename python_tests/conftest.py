@@ -1,24 +1,22 @@
 """Fixtures that every test may ask for.
 
-`lives` is where most of the suite's time goes: both engines, side by side, live through the same nights. They begin
+`histories` is where most of the suite's time goes: both engines, side by side, live through the same nights. They begin
 with the session, and the tests that look at them come last.
 """
 
 import json
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 
-import pandas as pd
 import pytest
-from support.history import History, live_once, live_through
+from support.history import History, live_through
 from support.postgres_server import PostgresServer, another_database, postgres_server
 from support.world import World
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that wait for the lives come last, so that the others run while they go on."""
-    items.sort(key=lambda item: "lives" in item.fixturenames)
+    items.sort(key=lambda item: "histories" in item.fixturenames)
 
 
 @pytest.fixture(scope="session")
@@ -28,42 +26,25 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
-@dataclass(frozen=True)
-class Lives:
-    """What the warehouses of the suite lived through: night by night on each engine, and in one night on DuckDB."""
-
-    histories: dict[str, History]
-    one_night: dict[str, pd.DataFrame]
-
-
 @pytest.fixture(scope="session", autouse=True)
 def lives_under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future]]:
-    """All lives, begun side by side before the first test; those tests that need none of them run meanwhile."""
-    if not any("lives" in item.fixturenames for item in request.session.items):
+    """Both lives, begun side by side before the first test; those tests that need none of them run meanwhile."""
+    if not any("histories" in item.fixturenames for item in request.session.items):
         yield {}
         return
     postgres = request.getfixturevalue("postgres")
     # A database of their own, since other tests take the lock of theirs meanwhile.
     with another_database(postgres, f"{postgres.database}_lives") as server, ThreadPoolExecutor() as pool:
         worlds = {engine: World(engine, tmp_path_factory.mktemp(engine), server) for engine in ("duckdb", "postgres")}
-        other = World("duckdb", tmp_path_factory.mktemp("one_night"), server)
-        under_way = {engine: pool.submit(live_through, world) for engine, world in worlds.items()}
-        yield under_way | {"one_night": pool.submit(live_once, other)}
+        yield {engine: pool.submit(live_through, world) for engine, world in worlds.items()}
 
 
 @pytest.fixture(scope="session")
-def lives(lives_under_way: dict[str, Future]) -> Lives:
-    """All of them, over."""
-    histories = {engine: lives_under_way[engine].result() for engine in ("duckdb", "postgres")}
-    return Lives(histories, lives_under_way["one_night"].result())
-
-
-@pytest.fixture(scope="session")
-def histories(lives: Lives) -> dict[str, History]:
-    """The night by night history, by engine."""
-    return lives.histories
+def histories(lives_under_way: dict[str, Future]) -> dict[str, History]:
+    """What each engine's warehouse lived through, once it is over."""
+    return {engine: life.result() for engine, life in lives_under_way.items()}
 
 
 @pytest.fixture(scope="session", params=["duckdb", "postgres"])

@@ -6,7 +6,12 @@ from support.history import History
 
 PRIVATE_TO_A_WAREHOUSE = {"mon_runs"}  # What ran when on this very warehouse.
 TABLES = [
-    "features.feat_customer__rfm",
+    *(
+        f"features.feat_customer__{theme}"
+        for theme in ("rfm", "windows", "rhythm", "trends", "monthly", "spending_periods", "support", "scores")
+    ),
+    "entities.fct_customer_days",
+    "feature_store.fs_features",
     "training.train_repurchase__examples",
     "training.train_repurchase__splits",
     "predictors.pred_repurchase__parameters",

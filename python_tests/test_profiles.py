@@ -21,7 +21,7 @@ PROFILED = {
     "feat_customer__rfm": "features.feat_customer__rfm",
 }
 # Of the largest table a few columns will do.
-FEATURES = ["event_at", "recency_days", "amount_90d", "amount_per_purchase_day", "log_amount_total"]
+FEATURES = ["event_at", "recency_days", "amount_total", "amount_per_purchase_day", "log_amount_total"]
 # What the columns hold, by name.
 KINDS = {
     "_on$": "date",

@@ -98,43 +98,6 @@ def test_versions_without_outcomes_have_no_metrics_but_their_coverage(reported: 
     assert newest.drop("label_coverage")["value"].isna().all()
 
 
-def test_features_equal_pandas_at_every_snapshot(world: World):
-    customers = world.query("select distinct customer_id from features.feat_customer__rfm order by customer_id")
-    sample = customers["customer_id"].sample(300, random_state=0)
-    of_sample = f"where customer_id in ({', '.join(map(repr, sample))})"
-    features = world.relation(f"features.feat_customer__rfm {of_sample}")
-    transactions = world.relation(f"entities.fct_transactions {of_sample}")
-    transactions["amount"] = transactions["amount"].astype(float)
-    assert (transactions["known_at"] > transactions["event_at"] + pd.Timedelta(days=1)).any()
-    assert len(features) > 1_000
-    pairs = features[["customer_id", "event_at"]].merge(transactions, on="customer_id", suffixes=("", "_of_purchase"))
-    seen = pairs[(pairs["event_at_of_purchase"] < pairs["event_at"]) & (pairs["known_at"] <= pairs["event_at"])]
-    is_recent = seen["event_at_of_purchase"] >= seen["event_at"] - pd.Timedelta(days=90)
-    keys = ["customer_id", "event_at"]
-    of_snapshot, recent = seen.groupby(keys), seen[is_recent].groupby(keys)
-    expected = pd.DataFrame(
-        {
-            "first": of_snapshot["event_at_of_purchase"].min(),
-            "last": of_snapshot["event_at_of_purchase"].max(),
-            "n_purchases": of_snapshot.size(),
-            "n_purchase_days": of_snapshot["event_at_of_purchase"].nunique(),
-            "n_purchase_days_90d": recent["event_at_of_purchase"].nunique(),
-            "amount_total": of_snapshot["amount"].sum(),
-            "amount_90d": recent["amount"].sum(),
-        }
-    )
-    expected = expected.fillna({"n_purchase_days_90d": 0, "amount_90d": 0})
-    snapshots = expected.index.get_level_values("event_at")
-    expected["recency_days"] = (snapshots - expected.pop("last")).dt.days
-    expected["tenure_days"] = (snapshots - expected.pop("first")).dt.days
-    expected["amount_per_purchase_day"] = expected["amount_total"] / expected["n_purchase_days"]
-    expected["log_recency_days"] = np.log1p(expected["recency_days"])
-    expected["log_n_purchase_days"] = np.log(expected["n_purchase_days"])
-    expected["log_amount_total"] = np.log1p(expected["amount_total"])
-    found = features.set_index(keys)[list(expected.columns)].astype(float)
-    pd.testing.assert_frame_equal(found.sort_index(), expected.astype(float), check_exact=False, rtol=1e-9, atol=1e-9)
-
-
 def test_scores_in_sql_equal_a_fit_by_scikit_learn(world: World):
     """The whole version again: its examples by pandas, fit and predict_proba by a scikit-learn pipeline."""
     trained_at = pd.Timestamp("1998-03-01")

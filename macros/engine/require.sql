@@ -7,13 +7,22 @@
 
 {#- SQL cannot raise an error, but says what it could not read. -#}
 {%- macro default__require(condition, message) -%}
-    case when {{ condition }} then true else cast({{ message }} as boolean) end
+    case
+        when {{ condition }} then true
+        else cast({{ message }} as boolean)
+    end
 {%- endmacro -%}
 
 {%- macro duckdb__require(condition, message) -%}
-    case when {{ condition }} then true else error({{ message }}) end
+    case
+        when {{ condition }} then true
+        else error({{ message }})
+    end
 {%- endmacro -%}
 
 {%- macro spark__require(condition, message) -%}
-    case when {{ condition }} then true else cast(raise_error({{ message }}) as boolean) end
+    case
+        when {{ condition }} then true
+        else cast(raise_error({{ message }}) as boolean)
+    end
 {%- endmacro -%}

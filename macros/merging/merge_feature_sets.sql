@@ -46,7 +46,11 @@
     where
         {%- for name, relation in feature_sets.items() %}
         {{ 'and ' if not loop.first }}(
-            select {{ millwright.require('min(repeated_key) is null', "'" ~ name ~ " has several rows for the key ' || min(repeated_key)") }}
+            select
+                {{ millwright.require(
+                    'min(repeated_key) is null',
+                    "'" ~ name ~ " has several rows for the key ' || min(repeated_key)"
+                ) | indent(12) }}
             from (
                 select concat_ws(', ', {{ keys | join(', ') }}) as repeated_key
                 from {{ relation }}

@@ -1,5 +1,4 @@
-{#- The insert statement for one event of a run (`started`, `completed`, `failed`). It records the wall clock: it is the log's own time,
-    not a time that any dbt model computes with. -#}
+{#- The insert statement for one event of a run (`started`, `completed`, `failed`). -#}
 
 {%- macro insert_run_event(event, message) -%}
     insert into {{ millwright.landing_table('runs') }} (
@@ -13,7 +12,7 @@
         {{ millwright.literal(target.name) }},
         {{ millwright.as_of() }},
         {{ millwright.literal(flags.FULL_REFRESH | default(false, true), 'boolean') }},
-        {{ millwright.literal(modules.datetime.datetime.now(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f'), 'timestamp') }},
+        {{ millwright.wall_clock() }},
         {{ millwright.literal(message) }}
     )
 {%- endmacro -%}

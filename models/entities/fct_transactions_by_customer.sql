@@ -12,8 +12,7 @@ accounts as (
         source_record_id as account_number,
         customer_id,
         valid_from,
-        valid_to,
-        count(*) over (partition by customer_id) > 1 as has_several_accounts
+        valid_to
     from {{ ref('customer_crosswalk') }}
     where source_system = 'shop'
 
@@ -26,7 +25,6 @@ final as (
         accounts.customer_id,
         accounts.valid_from,
         accounts.valid_to,
-        accounts.has_several_accounts,
         transactions.account_number,
         transactions.event_at,
         transactions.known_at,

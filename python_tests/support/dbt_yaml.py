@@ -18,6 +18,11 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.validators import extend
 
+# dbt's schemas know its own materializations only.
+OWN_MATERIALIZATIONS = {
+    path.stem for path in (Path(__file__).parents[2] / "macros" / "engine" / "materializations").glob("*.sql")
+}
+
 
 class _Loader(yaml.CSafeLoader):
     """Refuses a key that is written twice in one mapping: of the two, the first would be lost."""
@@ -79,10 +84,10 @@ def _validator(name: str) -> Draft7Validator:
 
 
 def _unless_jinja(rule: Callable[..., Iterator[ValidationError]]) -> Callable[..., Iterator[ValidationError]]:
-    """The rule, but satisfied by a Jinja expression, which may become a value of any type."""
+    """The rule, but satisfied by a Jinja expression, which may become a value of any type, and by a materialization."""
 
     def check(validator: Draft7Validator, value: Any, instance: Any, schema: dict) -> Iterator[ValidationError]:
-        if not (isinstance(instance, str) and "{{" in instance):
+        if not (isinstance(instance, str) and ("{{" in instance or instance in OWN_MATERIALIZATIONS)):
             yield from rule(validator, value, instance, schema)
 
     return check

@@ -15,9 +15,17 @@ BUILT = (
     "entities.customer_match_review",
     "entities.fct_transactions",
     "entities.fct_support_tickets",
+    "entities.fct_customer_days",
     "features.feat_customer__rfm",
     "features.feat_customer__spending_periods",
+    "features.feat_customer__windows",
+    "features.feat_customer__rhythm",
+    "features.feat_customer__trends",
+    "features.feat_customer__monthly",
+    "features.feat_customer__support",
+    "features.feat_customer__scores",
     "training.train_repurchase__labels",
+    "training.train_repurchase__examples",
     "training.train_repurchase__splits",
     "predictors.pred_repurchase__parameters",
     "predictors.pred_repurchase__scores",
@@ -39,6 +47,14 @@ LANDED = {
 DIGESTED = {
     "features.feat_customer__rfm": ["event_at"],
     "features.feat_customer__spending_periods": ["event_at"],
+    "features.feat_customer__windows": ["event_at"],
+    "features.feat_customer__rhythm": ["event_at"],
+    "features.feat_customer__trends": ["event_at"],
+    "features.feat_customer__monthly": ["event_at", "known_at"],
+    "features.feat_customer__support": ["event_at"],
+    "features.feat_customer__scores": ["event_at"],
+    "entities.fct_customer_days": ["event_on"],
+    "training.train_repurchase__examples": ["snapshot_at"],
     "training.train_repurchase__labels": ["snapshot_at", "label_known_at"],
     "predictors.pred_repurchase__scores": ["event_at", "known_at"],
     "predictors.pred_repurchase__outcomes": ["known_at"],
@@ -77,13 +93,6 @@ def live_through(world: World) -> History:
     world.run("dbt", "test", "--select", "tag:weekly")
     world.run("millwright", "nightly", "--as-of", LAST_NIGHT, "--full-refresh")
     return History(world, first, repeated, second, last, contents(world))
-
-
-def live_once(world: World) -> dict[str, pd.DataFrame]:
-    """The same world with one night only, the last."""
-    _load(world)
-    world.run("millwright", "nightly", "--as-of", LAST_NIGHT)
-    return contents(world)
 
 
 def _load(world: World) -> None:

@@ -19,20 +19,20 @@ class World:
         address = (
             postgres.env() if target_name == "postgres" else {"MILLWRIGHT_DUCKDB_PATH": f"{directory}/world.duckdb"}
         )
-        self._variables = address | {
+        self.variables = address | {
             "MILLWRIGHT_TARGET": target_name,
             "MILLWRIGHT_SCHEMA": schema,
             "DBT_TARGET_PATH": str(directory / "target"),
             "DBT_LOG_PATH": str(directory / "logs"),
         }
         with pytest.MonkeyPatch.context() as patch:
-            for name, value in self._variables.items():
+            for name, value in self.variables.items():
                 patch.setenv(name, value)
             self.target = load_target(REPOSITORY, target_name)
 
     def run(self, *command: str) -> str:
         """Runs a command of the environment (`millwright`, `dbt`) in the repository; returns what it prints."""
-        exit_code, output = run(command, self._variables)
+        exit_code, output = run(command, self.variables)
         assert exit_code == 0, f"{' '.join(command)} ended with {exit_code}:\n{output[-8000:]}"
         return output
 

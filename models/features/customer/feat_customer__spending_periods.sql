@@ -5,38 +5,38 @@ with
 snapshots as (
 
     select * from {{ ref('int_snapshots') }}
-    {%- if is_incremental() %}
-    where snapshot_at > {{ millwright.watermark('event_at') }}
-    {%- endif %}
+    where {{ millwright.in_batch('snapshot_at') }}
 
 ),
 
-transactions as (
+days as (
 
-    select * from {{ ref('fct_transactions_by_customer') }}
+    select
+        *,
+        {{ dbt.date_trunc('month', 'event_on') }} as month_at
+    from {{ ref('fct_customer_days') }}
 
 ),
 
--- What was true before the snapshot and known by then, the customer's accounts included. Quarters and years consist of whole months.
+-- What was true before the snapshot and known by then. Quarters and years consist of whole months.
 visible_months as (
 
     select
-        transactions.customer_id,
+        days.customer_id,
         snapshots.snapshot_at,
-        {{ dbt.date_trunc('month', 'transactions.event_at') }} as month_at,
-        min(transactions.event_at) as first_purchase_at,
-        max(transactions.known_at) as known_at,
-        sum(transactions.amount) as amount
+        days.month_at,
+        min(days.event_on) as first_purchase_on,
+        max(days.valid_from) as known_at,
+        sum(days.amount_sum) as amount
     from snapshots
-    inner join transactions
+    inner join days
         on
-            transactions.event_at < snapshots.snapshot_at
-            and transactions.known_at <= snapshots.snapshot_at
-            and {{ millwright.valid_at('transactions', 'snapshots.snapshot_at') }}
+            days.event_on < snapshots.snapshot_at
+            and {{ millwright.valid_at('days', 'snapshots.snapshot_at') }}
     group by
-        transactions.customer_id,
+        days.customer_id,
         snapshots.snapshot_at,
-        {{ dbt.date_trunc('month', 'transactions.event_at') }}
+        days.month_at
 
 ),
 
@@ -45,7 +45,7 @@ customers as (
     select
         customer_id,
         snapshot_at,
-        min(first_purchase_at) as first_purchase_at,
+        min(first_purchase_on) as first_purchase_on,
         max(known_at) as known_at
     from visible_months
     group by
@@ -92,7 +92,7 @@ merged as (
         {'customers': 'customers', 'monthly': 'monthly', 'quarterly': 'quarterly', 'yearly': 'yearly'},
         keys=['customer_id', 'snapshot_at'],
         columns={
-            'customers': ['first_purchase_at', 'known_at'],
+            'customers': ['first_purchase_on', 'known_at'],
             'monthly': ['monthly_amount', 'monthly_squares'],
             'quarterly': ['quarterly_amount', 'quarterly_squares'],
             'yearly': ['yearly_amount', 'yearly_squares'],
@@ -102,7 +102,7 @@ merged as (
 
 ),
 
--- Periods without a purchase add nothing to either sum. The sums are exact, and so is the difference that a variance is made of.
+-- Periods without a purchase add nothing to either sum.
 spread as (
 
     select
@@ -112,7 +112,7 @@ spread as (
         {{ theme }}_amount,
         {{ theme }}_squares,
         cast(
-            {{ dbt.datediff(dbt.date_trunc(grain, 'first_purchase_at'), dbt.date_trunc(grain, 'snapshot_at'), grain) }} as bigint
+            {{ dbt.datediff(dbt.date_trunc(grain, 'first_purchase_on'), dbt.date_trunc(grain, 'snapshot_at'), grain) }} as bigint
         ) as n_{{ grain }}s,
         {%- endfor %}
         known_at
@@ -128,10 +128,7 @@ measured as (
         {%- for grain, theme in grains.items() %}
         n_{{ grain }}s,
         {{ millwright.safe_divide(theme ~ '_amount', 'n_' ~ grain ~ 's') }} as {{ theme }}_amount_mean,
-        sqrt({{ millwright.safe_divide(
-            'n_' ~ grain ~ 's * ' ~ theme ~ '_squares - ' ~ theme ~ '_amount * ' ~ theme ~ '_amount',
-            'n_' ~ grain ~ 's * (n_' ~ grain ~ 's - 1)'
-        ) }}) as {{ theme }}_amount_volatility,
+        {{ millwright.standard_deviation('n_' ~ grain ~ 's', theme ~ '_amount', theme ~ '_squares') }} as {{ theme }}_amount_volatility,
         {%- endfor %}
         known_at
     from spread

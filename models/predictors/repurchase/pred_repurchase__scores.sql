@@ -1,13 +1,24 @@
-{%- set features = var('repurchase_features') -%}
+{%- set features = var('repurchase_features').values() | sum(start=[]) -%}
 
 with
 
-features as (
+spine as (
 
-    select * from {{ ref('feat_customer__rfm') }}
+    select
+        customer_id,
+        event_at
+    from {{ ref('feat_customer__rfm') }}
     {%- if is_incremental() %}
     where event_at > {{ millwright.watermark('event_at') }}
     {%- endif %}
+
+),
+
+features as (
+
+    {{ millwright.point_in_time_join(
+        'spine', entity_key='customer_id', as_of='event_at', feature_groups=var('repurchase_features')
+    ) }}
 
 ),
 

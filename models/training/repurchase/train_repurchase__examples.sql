@@ -1,11 +1,5 @@
 with
 
-features as (
-
-    select * from {{ ref('feat_customer__rfm') }}
-
-),
-
 labels as (
 
     select
@@ -28,6 +22,24 @@ splits as (
 
 ),
 
+spine as (
+
+    select
+        customer_id,
+        snapshot_at
+    from labels
+    where label_revision = 1
+
+),
+
+features as (
+
+    {{ millwright.point_in_time_join(
+        'spine', entity_key='customer_id', as_of='snapshot_at', feature_groups=var('repurchase_features')
+    ) }}
+
+),
+
 final as (
 
     select
@@ -38,15 +50,18 @@ final as (
         labels.label,
         labels.label_known_at,
         labels.label_superseded_at,
-        {%- for feature in var('repurchase_features') %}
-        cast(features.{{ feature }} as {{ millwright.sql_type('float8') }}) as {{ feature }}{% if not loop.last %},{% endif %}
+        {%- for group, names in var('repurchase_features').items() %}
+        {%- for name in names %}
+        cast(features.{{ name }} as {{ millwright.sql_type('float8') }}) as {{ name }},
+        {%- endfor %}
+        features.{{ group }}__event_at,
+        features.{{ group }}__known_at{% if not loop.last %},{% endif %}
         {%- endfor %}
     from labels
     inner join features
         on
             labels.customer_id = features.customer_id
-            and labels.snapshot_at = features.event_at
-            and features.known_at <= labels.snapshot_at
+            and labels.snapshot_at = features.snapshot_at
     inner join splits
         on labels.customer_id = splits.customer_id
 

@@ -1,0 +1,28 @@
+with
+
+vectors as (
+
+    {{ millwright.deduplicate(
+        ref('stg_ops__feature_vectors'),
+        partition_by=['model_name', 'entity_id'],
+        order_by=['computed_at desc', millwright.bytewise('model_version') ~ ' desc', millwright.bytewise('run_id')]
+    ) }}
+
+),
+
+final as (
+
+    select
+        model_name,
+        model_version,
+        entity_id,
+        feature_vector,
+        features_known_at,
+        computed_at,
+        expires_at,
+        expires_at <= {{ millwright.as_of() }} as is_expired
+    from vectors
+
+)
+
+select * from final

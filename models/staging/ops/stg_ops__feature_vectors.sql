@@ -1,0 +1,11 @@
+select
+    model_name,
+    model_version,
+    entity_id,
+    feature_vector,
+    features_known_at,
+    computed_at,
+    expires_at,
+    run_id
+from {{ source('ops', 'feature_vectors') }}
+where computed_at <= {{ millwright.as_of() }}

@@ -1,0 +1,10 @@
+select
+    model_name,
+    model_version,
+    feature_order,
+    feature_group,
+    feature,
+    known_at,
+    run_id
+from {{ source('ops', 'model_features') }}
+where known_at <= {{ millwright.as_of() }}

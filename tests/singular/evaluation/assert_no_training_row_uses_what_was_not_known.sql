@@ -1,0 +1,1 @@
+select * from {{ ref('eval_training_leaks') }}

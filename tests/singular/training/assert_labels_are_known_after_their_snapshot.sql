@@ -1,0 +1,5 @@
+select *
+from {{ ref('train_repurchase__labels') }}
+where
+    label_known_at <= snapshot_at
+    or label_known_at > {{ millwright.as_of() }}
