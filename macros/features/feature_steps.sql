@@ -2,16 +2,14 @@
     `node`, `step_order` and `step_type`. -#}
 
 {%- macro feature_steps(groups) -%}
-    {%- set pending = groups | map(attribute='node') | list -%}
     {%- set nodes = {} -%}
-    {%- for round in range(1000) if pending -%}
-        {%- set node = pending.pop() -%}
-        {%- if node.unique_id not in nodes -%}
-            {%- do nodes.update({node.unique_id: node}) -%}
-            {%- for parent in node.depends_on.nodes if graph.nodes.get(parent, {}).get('resource_type') == 'model' -%}
-                {%- do pending.append(graph.nodes[parent]) -%}
-            {%- endfor -%}
-        {%- endif -%}
+    {#- The list grows while it is walked through. -#}
+    {%- set found = groups | map(attribute='node') | list -%}
+    {%- for node in found if node.unique_id not in nodes -%}
+        {%- do nodes.update({node.unique_id: node}) -%}
+        {%- for parent in node.depends_on.nodes if graph.nodes.get(parent, {}).get('resource_type') == 'model' -%}
+            {%- do found.append(graph.nodes[parent]) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- set steps = [] -%}
     {%- set placed = [] -%}

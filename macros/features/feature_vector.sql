@@ -1,13 +1,12 @@
-{#- Columns as one JSON object, as text: numbers as numbers, NULL as null, the same bytes on every engine. `columns` are dicts as `column_kinds`
-    gives them. -#}
+{#- Columns as one JSON object, as text: numbers as numbers, NULL and what is no finite number as null, the same bytes on every engine. `columns` are
+    dicts as `column_kinds` gives them. -#}
 
 {%- macro feature_vector(columns, relation) -%}
-    concat(
-        {%- for column in columns %}
-        {%- set value = relation ~ '.' ~ column.name %}
+    {%- for column in columns -%}
+        {%- set value = relation ~ '.' ~ column.name -%}
         {%- set text -%}
             {%- if column.is_float -%}
-                {{ millwright.float_text(value) }}
+                nullif(nullif(nullif({{ millwright.float_text(value) }}, 'NaN'), 'Infinity'), '-Infinity')
             {%- elif column.kind in ['number', 'boolean'] -%}
                 cast({{ value }} as {{ dbt.type_string() }})
             {%- elif column.kind in ['date', 'timestamp'] -%}
@@ -16,8 +15,7 @@
                 {{ millwright.json_string(value) }}
             {%- endif -%}
         {%- endset %}
-        '{{ '{' if loop.first else ',' }}"{{ column.name }}":', coalesce({{ text }}, 'null'),
-        {%- endfor %}
-        '}'
-    )
+    '{{ '{' if loop.first else ',' }}"{{ column.name }}":' || coalesce({{ text }}, 'null') ||
+    {%- endfor %}
+    '}'
 {%- endmacro -%}

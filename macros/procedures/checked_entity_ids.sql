@@ -4,7 +4,7 @@
 {%- macro checked_entity_ids(procedure, entity_ids) -%}
     {%- set ids = [] -%}
     {%- for id in (entity_ids.split(',') if entity_ids is string else entity_ids) -%}
-        {%- do ids.append(id | trim if id is string else id) -%}
+        {%- do ids.append(none if id is none else id | string | trim) -%}
     {%- endfor -%}
     {%- if not ids -%}
         {%- do exceptions.raise_compiler_error(procedure ~ ': entity_ids is empty; name at least one entity') -%}

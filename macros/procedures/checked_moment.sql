@@ -5,7 +5,7 @@
     {%- if moment is none -%}
         {{ return(millwright.as_of()) }}
     {%- endif -%}
-    {%- if not modules.re.match('^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}:\\d{2})?$', moment | string) -%}
+    {%- if not modules.re.match('^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])([ T]([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d)?$', moment | string) -%}
         {%- do exceptions.raise_compiler_error(
             procedure ~ ': the moment "' ~ moment ~ '" is no ISO date or timestamp in UTC, such as 1998-07-01 or 1998-07-01 06:00:00'
         ) -%}

@@ -9,7 +9,10 @@
     {%- set procedure = 'get_features_for_inference' -%}
     {%- set at = millwright.checked_moment(procedure, moment) -%}
     {%- set ids = millwright.checked_entity_ids(procedure, entity_ids) -%}
-    {%- set names = [feature_groups] if feature_groups is string else feature_groups -%}
+    {%- set names = ([feature_groups] if feature_groups is string else feature_groups) | unique | list -%}
+    {%- if not names -%}
+        {%- do exceptions.raise_compiler_error(procedure ~ ': feature_groups is empty; name at least one group') -%}
+    {%- endif -%}
     {%- set query -%}
         with
 

@@ -21,12 +21,13 @@
             {%- do kinds.update({kind.name: kind}) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- do millwright.features_of_groups(groups, names) -%}
     {%- set columns = [] -%}
     {%- for feature in features | map(attribute='feature') -%}
         {%- do columns.append(kinds[feature]) -%}
     {%- endfor -%}
     insert into {{ millwright.landing_table('feature_vectors') }} (
-        model_name, model_version, entity_id, feature_vector, features_known_at, computed_at, expires_at, run_id
+        model_name, model_version, entity_id, feature_vector, features_known_at, computed_at, expires_at, recorded_at, run_id
     )
     with
 
@@ -74,6 +75,7 @@
         joined.features_known_at,
         {{ at }} as computed_at,
         {{ at }} + interval '{{ var("feature_vector_minutes") }}' minute as expires_at,
+        {{ millwright.wall_clock() }} as recorded_at,
         {{ millwright.literal(millwright.run_id()) }} as run_id
     from joined
     where joined.features_known_at is not null

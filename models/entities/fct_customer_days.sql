@@ -12,7 +12,7 @@ price_bands as (
 ),
 {%- if is_incremental() %}
 
--- Days that a line was added to, and all days of customers who gained or lost an account; each branch filters one side of the join.
+-- Days that a line was added to, and all days of customers whom a decision gave or took an account, even if the same night took it back.
 changed_days as (
 
     select
@@ -28,8 +28,11 @@ changed_days as (
         cast(event_at as date) as event_on
     from {{ ref('fct_transactions_by_customer') }}
     where
-        valid_from > {{ millwright.watermark('valid_from') }} - interval '{{ var("late_load_days") }}' day
-        or valid_to > {{ millwright.watermark('valid_from') }} - interval '{{ var("late_load_days") }}' day
+        customer_id in (
+            select moves.customer_id
+            from {{ ref('int_account_moves') }} as moves
+            where moves.known_at > {{ millwright.watermark('valid_from') }} - interval '{{ var("late_load_days") }}' day
+        )
 
 ),
 {%- endif %}
@@ -54,7 +57,8 @@ lines as (
     inner join changed_days
         on
             purchases.customer_id = changed_days.customer_id
-            and cast(purchases.event_at as date) = changed_days.event_on
+            and purchases.event_at >= changed_days.event_on
+            and purchases.event_at < changed_days.event_on + interval '1' day
     {%- endif %}
     where
         purchases.valid_to > purchases.known_at

@@ -9,10 +9,10 @@ events as (
 runs as (
 
     select
-        run_id,
+        invocation_id,
         max(case when event <> 'started' then recorded_at end) as finished_at
     from {{ ref('stg_ops__runs') }}
-    group by run_id
+    group by invocation_id
 
 ),
 
@@ -48,6 +48,7 @@ batches as (
 
     select
         run_id,
+        invocation_id,
         feature_group,
         feature_version,
         build_id,
@@ -62,6 +63,7 @@ batches as (
     where event <> 'created'
     group by
         run_id,
+        invocation_id,
         feature_group,
         feature_version,
         build_id,
@@ -75,6 +77,7 @@ final as (
 
     select
         batches.run_id,
+        batches.invocation_id,
         batches.feature_group,
         batches.feature_version,
         batches.first_snapshot_at,
@@ -94,11 +97,11 @@ final as (
         case when batches.completed_at is null then steps.message end as message
     from batches
     left join runs
-        on batches.run_id = runs.run_id
+        on batches.invocation_id = runs.invocation_id
     left join steps
         on
             batches.run_id = steps.run_id
-            and steps.node_id like '%.feat_' || batches.feature_group
+            and split_part(steps.node_id, '.', 3) = 'feat_' || batches.feature_group
     left join newest_builds
         on
             batches.feature_group = newest_builds.feature_group

@@ -53,7 +53,7 @@ since as (
     inner join versions
         on
             declared.feature_group = versions.feature_group
-            and versions.features like '%|' || declared.feature || '|%'
+            and position('|' || declared.feature || '|' in versions.features) > 0
     group by
         declared.feature_group,
         declared.feature

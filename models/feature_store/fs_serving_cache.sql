@@ -5,7 +5,7 @@ vectors as (
     {{ millwright.deduplicate(
         ref('stg_ops__feature_vectors'),
         partition_by=['model_name', 'entity_id'],
-        order_by=['computed_at desc', millwright.bytewise('model_version') ~ ' desc', millwright.bytewise('run_id')]
+        order_by=['computed_at desc', 'recorded_at desc', millwright.bytewise('run_id')]
     ) }}
 
 ),

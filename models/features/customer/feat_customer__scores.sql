@@ -50,7 +50,7 @@ born as (
         owners.customer_id,
         snapshots.snapshot_at,
         records.birth_on,
-        records.valid_from as known_at,
+        greatest(records.valid_from, owners.valid_from) as known_at,
         row_number() over (
             partition by owners.customer_id, snapshots.snapshot_at
             order by priorities.priority, records.event_at desc, records.valid_from desc, {{ millwright.bytewise('records.record_key') }}

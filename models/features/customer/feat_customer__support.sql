@@ -47,7 +47,8 @@ customers_by_email as (
     select
         snapshots.snapshot_at,
         records.email,
-        min(owners.customer_id) as customer_id
+        min(owners.customer_id) as customer_id,
+        max(greatest(records.valid_from, owners.valid_from)) as known_at
     from snapshots
     inner join records
         on {{ millwright.valid_at('records', 'snapshots.snapshot_at') }}
@@ -67,7 +68,8 @@ attributed as (
 
     select
         visible.*,
-        coalesce(holders.customer_id, customers_by_email.customer_id) as customer_id
+        coalesce(holders.customer_id, customers_by_email.customer_id) as customer_id,
+        greatest(visible.valid_from, holders.valid_from, customers_by_email.known_at) as known_at
     from visible
     left join owners as holders
         on
@@ -87,7 +89,7 @@ aggregated as (
     select
         customer_id,
         snapshot_at,
-        max(valid_from) as known_at,
+        max(known_at) as known_at,
         max(opened_at) as last_opened_at,
         count(*) as n_tickets,
         {%- for window in [30, 90, 365] %}

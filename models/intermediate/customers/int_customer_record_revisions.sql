@@ -1,6 +1,7 @@
 with
 
-deliveries as (
+-- The shop knows neither of its customers.
+unioned as (
 
     select
         record_key,
@@ -11,11 +12,39 @@ deliveries as (
         email,
         birth_on
     from {{ ref('int_customer_deliveries_unioned') }}
-    {%- if is_incremental() %}
-    where known_at > {{ millwright.watermark('valid_from') }} - interval '{{ var("late_load_days") }}' day
-    {%- endif %}
+    where source_system <> 'shop'
 
 ),
+{%- if is_incremental() %}
+
+-- Each source is read from a little before where it ended last time.
+watermarks as (
+
+    select
+        source_system,
+        max(valid_from) - interval '{{ var("late_load_days") }}' day as read_after
+    from {{ this }}
+    group by source_system
+
+),
+
+deliveries as (
+
+    select unioned.*
+    from unioned
+    left join watermarks
+        on unioned.source_system = watermarks.source_system
+    where unioned.valid_from > watermarks.read_after or watermarks.read_after is null
+
+),
+{%- else %}
+
+deliveries as (
+
+    select * from unioned
+
+),
+{%- endif %}
 
 versions as (
 
@@ -54,7 +83,7 @@ ordered as (
         ) as newest_event_at,
         row_number() over (
             partition by record_key, valid_from
-            order by event_at desc, is_deleted desc, {{ millwright.bytewise('email') }} desc, birth_on desc
+            order by event_at desc, is_deleted desc, {{ millwright.bytewise('email') }} desc nulls last, birth_on desc nulls last
         ) as place_of_moment
     from versions
 

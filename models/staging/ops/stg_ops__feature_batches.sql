@@ -9,6 +9,7 @@ select
     seconds,
     recorded_at,
     as_of,
-    run_id
+    run_id,
+    invocation_id
 from {{ source('ops', 'feature_batches') }}
 where as_of <= {{ millwright.as_of() }}

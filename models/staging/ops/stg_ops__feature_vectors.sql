@@ -6,6 +6,7 @@ select
     features_known_at,
     computed_at,
     expires_at,
+    recorded_at,
     run_id
 from {{ source('ops', 'feature_vectors') }}
 where computed_at <= {{ millwright.as_of() }}

@@ -3,9 +3,9 @@ select
     feature_version,
     logic_hash,
     logic,
+    entity_key,
     features,
     event_at,
     known_at,
     run_id
 from {{ source('ops', 'feature_versions') }}
-where known_at <= {{ millwright.as_of() }}
