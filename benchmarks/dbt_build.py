@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.frame import Run
@@ -13,13 +13,19 @@ from benchmarks.measure import Command
 PROJECT = Path(__file__).parents[1]
 
 
-def dbt_build(warehouse: Path, work: Path, as_of: str, selection: Sequence[str]) -> Command:
+def dbt_build(warehouse: Path, work: Path, as_of: str, selection: Sequence[str], **variables: str) -> Command:
     """Builds in the file `warehouse`; dbt's own files go to `work`, from where it reads the project anew."""
-    dbt = Path(sys.executable).with_name("dbt")
-    arguments = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "duckdb"]
-    arguments += ["--vars", json.dumps({"as_of": as_of}), *selection]
+    return dbt("build", PROJECT, warehouse, work, {"as_of": as_of, **variables}, selection)
+
+
+def dbt(
+    subcommand: str, project: Path, warehouse: Path, work: Path, variables: Mapping[str, str], selection: Sequence[str]
+) -> Command:
+    """A command of dbt for a project in the file `warehouse`; dbt's own files go to `work`."""
+    arguments = ["--project-dir", str(project), "--profiles-dir", str(PROJECT), "--target", "duckdb"]
+    arguments += ["--vars", json.dumps(variables), *selection]
     return Command(
-        [str(dbt), "build", *arguments],
+        [str(Path(sys.executable).with_name("dbt")), subcommand, *arguments],
         {
             "MILLWRIGHT_DUCKDB_PATH": str(warehouse),
             "MILLWRIGHT_SCHEMA": "prod",

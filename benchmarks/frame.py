@@ -41,6 +41,12 @@ class Case(ABC):
     unit: str
     #: Who runs, in this order, again and again; the last is the peer.
     contenders: tuple[str, ...]
+    #: Pairs of contenders, one beside the other, whose ratios the page tells beyond those to the peer.
+    ratios: tuple[tuple[str, str], ...] = ()
+
+    def contenders_at(self, scale: int) -> tuple[str, ...]:
+        """Those of the contenders that run at this scale."""
+        return self.contenders
 
     @abstractmethod
     def prepare(self, scale: int, data: Path) -> Path:
@@ -89,6 +95,11 @@ class ScaleResult:
         measured = self.measurements[contender]
         return median(m.seconds for m in measured) if measured[-1].is_done else None
 
+    def processor_seconds(self, contender: str) -> float | None:
+        """Median processor time of the contender; None if it did not come to the end."""
+        measured = self.measurements[contender]
+        return median(m.processor_seconds for m in measured) if measured[-1].is_done else None
+
 
 def discover() -> dict[str, Case]:
     """The cases by name."""
@@ -101,15 +112,16 @@ def run_scale(case: Case, scale: int, runs: int, limits: Limits, data: Path, say
     data.mkdir(parents=True, exist_ok=True)
     say(f"{scale}x: preparing the data")
     inputs = case.prepare(scale, data)
-    result = ScaleResult(scale, case.size(inputs), {contender: [] for contender in case.contenders})
+    contenders = case.contenders_at(scale)
+    result = ScaleResult(scale, case.size(inputs), {contender: [] for contender in contenders})
     with tempfile.TemporaryDirectory(prefix="work-", dir=data) as directory:
         finished: dict[str, Run] = {}
         for number in range(1, runs + 1):
-            for contender in case.contenders:
+            for contender in contenders:
                 measured = result.measurements[contender]
                 if measured and not measured[-1].is_done:
                     continue
-                work = _empty(Path(directory, str(case.contenders.index(contender))))
+                work = _empty(Path(directory, str(contenders.index(contender))))
                 run = Run(measure(case.command(contender, inputs, work), work / LOG, limits), work)
                 measured.append(run.measurement)
                 say(f"{scale}x, run {number} of {runs}, {contender}: {_said(run.measurement)}")
@@ -118,7 +130,7 @@ def run_scale(case: Case, scale: int, runs: int, limits: Limits, data: Path, say
                 else:
                     finished.pop(contender, None)
                     result.logs[contender] = _tail(work / LOG)
-            if case.contenders[-1] in finished and len(finished) > 1:
+            if contenders[-1] in finished and len(finished) > 1:
                 try:
                     result.agreement = case.check({contender: run.work for contender, run in finished.items()})
                 except Disagreement as disagreement:

@@ -1,5 +1,6 @@
 """The Markdown page of a case's results."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -21,14 +22,15 @@ class Report:
     def markdown(self) -> str:
         """The page: the main table, what there is to say about each scale, the machine and the command."""
         headline, _, rest = self.case.description.strip().partition("\n")
-        parts = [f"# {self.name}: {headline}", rest.strip(), self._table(), *map(_remarks, self.results)]
+        parts = [f"# {self.name}: {headline}", rest.strip(), self._table()]
+        parts += [_remarks(result, self.case.ratios) for result in self.results]
         return "\n\n".join(part for part in [*parts, self._origin()] if part) + "\n"
 
     def _table(self) -> str:
         header = ["scale", self.case.unit, "contender", "seconds", "range", "runs", "times the peer"]
         header += ["processor seconds", "busy elsewhere", "peak MB", f"seconds per {self.case.unit}"]
         return markdown_table(
-            header, [_row(result, contender) for result in self.results for contender in self.case.contenders]
+            header, [_row(result, contender) for result in self.results for contender in result.measurements]
         )
 
     def _origin(self) -> str:
@@ -70,7 +72,23 @@ def _figure(size: float) -> str:
     return f"{size:,.0f}" if size >= 100 else f"{size:.3g}"
 
 
-def _remarks(result: ScaleResult) -> str:
+def _remarks(result: ScaleResult, ratios: Sequence[tuple[str, str]]) -> str:
     compared = f"**The results differ:** {result.disagreement}" if result.disagreement else result.agreement
     logs = [f"{contender} ended with:\n\n```\n{log}\n```" for contender, log in result.logs.items()]
-    return "\n\n".join(part for part in (f"## At {result.scale}x", compared, *logs, result.notes) if part)
+    parts = (f"## At {result.scale}x", compared, _ratios(result, ratios), *logs, result.notes)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _ratios(result: ScaleResult, ratios: Sequence[tuple[str, str]]) -> str:
+    rows = []
+    for pair in ratios:
+        if all(contender in result.measurements and result.seconds(contender) for contender in pair):
+            seconds, processor_seconds = (
+                measure(pair[0]) / measure(pair[1]) for measure in (result.seconds, result.processor_seconds)
+            )
+            rows.append([*pair, f"{seconds:.2f}", f"{processor_seconds:.2f}"])
+    return (
+        markdown_table(["contender", "beside", "times the seconds", "times the processor seconds"], rows)
+        if rows
+        else ""
+    )
