@@ -1,0 +1,1 @@
+"""Features of moments without the project's macro."""
