@@ -75,8 +75,8 @@
         {%- endif %}
 {%- endmacro -%}
 
-{#- DuckDB's own join for this knows one inequality: where rows may be late, it looks at when they showed, else at both clocks as a pair. The columns
-    are fetched afterwards: to sort them all would cost more than the join. -#}
+{#- DuckDB's own join for this knows one inequality: where rows may be late, it looks at when they showed, else at event_at, and known_at tells rows
+    of one event_at apart. The columns are fetched afterwards: to sort them all would cost more than the join. -#}
 {%- macro duckdb__as_of_join(moments, history, entity_key, columns, max_age_days, has_late_rows) -%}
     with
 
@@ -94,32 +94,63 @@
         where known_at is not null
         {%- endif %}
 
+    ),
+
+    reached as (
+
+        select
+            moments.entity_id,
+            moments.moment,
+            visible.event_at,
+            visible.known_at
+        from {{ moments }} as moments
+        asof join visible
+            on
+                moments.entity_id = visible.entity_id
+                and moments.moment >= visible.{{ 'visible_from' if has_late_rows else 'event_at' }}
+
+    ),
+
+    newest as (
+        {%- if has_late_rows %}
+
+        select * from reached
+        {%- else %}
+
+        select
+            reached.entity_id,
+            reached.moment,
+            reached.event_at,
+            max(visible.known_at) as known_at
+        from reached
+        inner join visible
+            on
+                reached.entity_id = visible.entity_id
+                and reached.event_at = visible.event_at
+        group by
+            reached.entity_id,
+            reached.moment,
+            reached.event_at
+        {%- endif %}
+
     )
 
     select
-        moments.entity_id,
-        moments.moment,
+        newest.entity_id,
+        newest.moment,
         history.event_at,
         history.known_at
         {%- for column in columns %},
         history.{{ column }}
         {%- endfor %}
-    from {{ moments }} as moments
-    asof join visible
-        on
-            moments.entity_id = visible.entity_id
-            {%- if has_late_rows %}
-            and moments.moment >= visible.visible_from
-            {%- else %}
-            and row(moments.moment, moments.moment) >= row(visible.event_at, visible.known_at)
-            {%- endif %}
+    from newest
     inner join {{ history }} as history
         on
-            visible.entity_id = history.{{ entity_key }}
-            and visible.event_at = history.event_at
-            and visible.known_at = history.known_at
+            newest.entity_id = history.{{ entity_key }}
+            and newest.event_at = history.event_at
+            and newest.known_at = history.known_at
     {%- if max_age_days is not none %}
-    where history.event_at >= moments.moment - interval '{{ max_age_days }}' day
+    where newest.event_at >= newest.moment - interval '{{ max_age_days }}' day
     {%- endif %}
 {%- endmacro -%}
 
