@@ -5,12 +5,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
 from benchmarks import __main__ as command
+from benchmarks import queries
+from benchmarks.cases import features_night, point_in_time
 from benchmarks.frame import Case, Disagreement, ScaleResult, discover
 from benchmarks.measure import Command, Limits, Measurement, measure
+from benchmarks.peers.point_in_time import merge_asof
 from benchmarks.report import Report
 
 NO_LIMITS = Limits(seconds=60, memory=2**40)
@@ -106,6 +110,28 @@ def test_the_table_has_medians_and_their_ratio():
     assert cells(report.markdown(), "10x", "peer")[3:7] == ["4.0", "3.0 to 5.0", "3", "1.00"]
 
 
+def test_a_case_may_tell_more_ratios_and_have_contenders_for_some_scales_only(run, tmp_path):
+    class Longer(Fake):
+        contenders = ("ours", "more", "peer")
+        ratios = (("more", "ours"), ("ours", "more"))
+
+        def contenders_at(self, scale: int) -> tuple[str, ...]:
+            return self.contenders if scale == 1 else ("ours", "peer")
+
+    case = Longer()
+    case.scripts["more"] = "time.sleep(0.2)"
+    case.check = lambda works: "Nothing to compare."
+    result = run(case, "--scale", "1,2", "--runs", "1")
+
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "data" / "input_1" / "turns").read_text() == "ours more peer "
+    assert (tmp_path / "data" / "input_2" / "turns").read_text() == "ours peer "
+    at_1x, at_2x = page(tmp_path).split("## At 1x")[1].split("## At 2x")
+    ratios = [float(line.split("|")[3]) for line in at_1x.splitlines() if line.startswith(("| more |", "| ours |"))]
+    assert ratios[0] > 1 > ratios[1]
+    assert "| more |" not in at_2x
+
+
 def test_time_is_wall_clock_and_processor_time_is_not(tmp_path):
     sleeping = measure(Command([sys.executable, "-c", "import time; time.sleep(0.4)"]), tmp_path / "log", NO_LIMITS)
     working = measure(
@@ -181,3 +207,34 @@ def test_every_case_says_what_it_is():
         assert re.fullmatch(r"[a-z][a-z0-9_]*", name)
         assert case.description.strip()
         assert len(set(case.contenders)) == len(case.contenders) >= 2
+
+
+def test_peers_of_point_in_time_find_the_same_rows(tmp_path):
+    warehouse = tmp_path / "made.duckdb"
+    with duckdb.connect(warehouse) as duck:
+        point_in_time.fill(duck, 1)
+        for table in ("moments", "feat_readings"):
+            duck.execute(f"copy prod.{table} to '{tmp_path / table}' (format parquet)")
+        n_late = duck.execute("select count(*) from prod.feat_late_readings where known_at > event_at").fetchall()[0][0]
+    works = {contender: tmp_path / contender for contender in (*point_in_time.QUERIES_BY_HAND, point_in_time.PANDAS)}
+    for contender, work in works.items():
+        work.mkdir()
+        if contender in point_in_time.QUERIES_BY_HAND:
+            query = point_in_time.PEERS / "point_in_time" / point_in_time.QUERIES_BY_HAND[contender]
+            queries.main(warehouse, query, work / point_in_time.ANSWER)
+        else:
+            days = str(point_in_time.TIME_TO_LIVE_DAYS)
+            files = [str(path) for path in (tmp_path / "moments", tmp_path / "feat_readings")]
+            merge_asof.main(*files, days, str(work / point_in_time.ANSWER))
+
+    assert n_late > 9_000
+    assert "all 1,000 moments" in point_in_time.CASE.check(works)
+    works[point_in_time.PANDAS] = works[point_in_time.BY_HAND_LATE]
+    with pytest.raises(Disagreement, match="moments have other features of `readings`"):
+        point_in_time.CASE.check(works)
+
+
+def test_histories_ten_times_as_long_are_for_small_scales():
+    at_10x, at_100x = (features_night.CASE.contenders_at(scale) for scale in (10, 100))
+    assert at_10x == features_night.CASE.contenders
+    assert not set(at_100x) & set(features_night.LONG)

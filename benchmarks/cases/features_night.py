@@ -63,7 +63,8 @@ feature groups, without tests; snapshots are monthly.
 - *{SNAPSHOT_NIGHT}* is the one after that: again one day, and a snapshot.
 - *…, ten times the history*, up to {LONG_UP_TO}x: the same customers have also bought, {LONG_TIMES - 1} times before,
   what they bought in the eighteen months. The snapshots are as many, the days added the same.
-- *{AT_ONCE}* builds for the first time what the last of the nights ends with: the rows must be the same.
+- *{AT_ONCE}* builds for the first time what the last of the nights ends with: the rows must be the
+  same.
 
 To keep the identities of customers out of the clock, the tables that these dbt models read are made beforehand: the
 purchases (`fct_transactions`) with one customer for each account, the known persons of the records of the CRM as

@@ -57,7 +57,8 @@ the same rows and writes a Parquet file with a row for each moment.
   makes sure of nothing.
 - *{OURS_LATE}* is the query for a group whose rows become known up to eleven days after they happened, one in five
   after others that happened later, and one in ten a correction of an earlier row: both clocks count.
-- *{BY_HAND_LATE}* (`benchmarks/peers/point_in_time/late.sql`) is the fastest that we found for that group.
+- *{BY_HAND_LATE}* (`benchmarks/peers/point_in_time/late.sql`) is the fastest that we found for that group: it pairs
+  every moment with every row of its entity, and would be slow where histories are long.
 - *{PANDAS}* and *{FEAST}* (`get_historical_features` with files as the offline store) look in the first group, on
   one clock as well. Feast has an environment of its own, made before the clock starts, and leaves out the moments whose
   newest row is too old; they count as looked up with nothing found.
