@@ -2,7 +2,8 @@
 
 {%- macro insert_batch_event(group, build, event, batch=none, n_rows=none, seconds=none) -%}
     insert into {{ millwright.landing_table('feature_batches') }} (
-        feature_group, feature_version, build_id, event, first_snapshot_at, last_snapshot_at, n_rows, seconds, recorded_at, as_of, run_id, invocation_id
+        feature_group, feature_version, build_id, event, first_snapshot_at, last_snapshot_at, n_rows, seconds, recorded_at,
+        as_of, run_id, invocation_id
     )
     values (
         {{ millwright.literal(group.name) }},

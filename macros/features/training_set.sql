@@ -23,8 +23,8 @@
     {%- endif -%}
     {%- for parent in nodes[0].depends_on.nodes if parent.split('.')[2].startswith('feat_') and parent.split('.')[2][5:] not in groups -%}
         {%- do exceptions.raise_compiler_error(
-            'The training set ' ~ name ~ ' reads ' ~ parent.split('.')[2] ~ ' but carries no clocks of it: look its features up by point_in_time_join '
-            ~ 'and describe the columns <group>__event_at and <group>__known_at in the YAML'
+            'The training set ' ~ name ~ ' reads ' ~ parent.split('.')[2] ~ ' but carries no clocks of it: look its features up by '
+            ~ 'point_in_time_join and describe the columns <group>__event_at and <group>__known_at in the YAML'
         ) -%}
     {%- endfor -%}
     {{ return({'name': name, 'entity_key': meta['entity_key'], 'as_of': meta['as_of'], 'groups': groups}) }}

@@ -3,8 +3,8 @@
     dbt run-operation get_features_for_prediction --args '{model_name: repurchase, entity_ids: [shop-00001, shop-00002]}'
 
     Prints, and returns to a caller, a row per entity: entity_id, status, feature_vector (JSON), features_known_at, computed_at, expires_at. The
-    status is `hit` (cached, not expired, and no feature group was built since), `refreshed` (computed now and cached), `missing` (no features are known of it) or `no id`. Refuses a
-    model or version that is unknown, or not the one in force. -#}
+    status is `hit` (cached, not expired, and no feature group was built since), `refreshed` (computed now and cached), `missing` (no features are
+    known of it) or `no id`. Refuses a model or version that is unknown, or not the one in force. -#}
 
 {%- macro get_features_for_prediction(model_name, entity_ids, moment=none, model_version=none) -%}
     {%- set procedure = 'get_features_for_prediction' -%}

@@ -4,7 +4,8 @@
 {%- macro version_to_serve(procedure, model_name, model_version, at) -%}
     {%- set known = run_query(
         'select model_name, model_version from ' ~ millwright.landing_table('model_versions')
-        ~ ' where known_at <= ' ~ at ~ ' group by model_name, model_version order by max(event_at) desc, ' ~ millwright.bytewise('model_version') ~ ' desc'
+        ~ ' where known_at <= ' ~ at ~ ' group by model_name, model_version order by max(event_at) desc, '
+        ~ millwright.bytewise('model_version') ~ ' desc'
     ).rows -%}
     {%- set versions = known | selectattr('model_name', 'equalto', model_name) | map(attribute='model_version') | list -%}
     {%- if not versions -%}
