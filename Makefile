@@ -50,6 +50,7 @@ test: lint ## Lint, then everything on DuckDB and a real PostgreSQL
 .PHONY: lint
 lint: $(VENV)/.test ## Check the form of SQL and Python
 	@ruff format --check --quiet . && ruff check --quiet .
+	@mkdir -p target
 	@MILLWRIGHT_DUCKDB_PATH=target/lint.duckdb PYTHONWARNINGS=ignore:resource_tracker sqlfluff lint --processes 0 --disable-progress-bar --quiet .
 
 .PHONY: format
