@@ -26,8 +26,8 @@ aggregated as (
         count(*) as n_purchase_days,
         cast(sum(days.amount_sum) as numeric(18, 2)) as amount_total,
         cast(sum(days.amount_squares) as numeric(28, 4)) as amount_squares,
-        min(days.amount_min) as amount_min,
-        max(days.amount_max) as amount_max
+        cast(min(days.amount_min) as numeric(18, 2)) as amount_min,
+        cast(max(days.amount_max) as numeric(18, 2)) as amount_max
     from snapshots
     inner join days
         on

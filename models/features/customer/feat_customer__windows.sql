@@ -49,7 +49,7 @@ aggregated as (
         count(case when is_last_{{ window }}d then 1 end) as n_purchase_days_{{ window }}d,
         cast(coalesce(sum(case when is_last_{{ window }}d then amount_sum end), 0) as numeric(18, 2)) as amount_{{ window }}d,
         cast(sum(case when is_last_{{ window }}d then amount_squares end) as numeric(28, 4)) as amount_squares_{{ window }}d,
-        max(case when is_last_{{ window }}d then amount_max end) as amount_max_{{ window }}d{% if not loop.last %},{% endif %}
+        cast(max(case when is_last_{{ window }}d then amount_max end) as numeric(18, 2)) as amount_max_{{ window }}d{% if not loop.last %},{% endif %}
         {%- endfor %}
     from visible
     group by
