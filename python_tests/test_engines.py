@@ -5,6 +5,7 @@ import pytest
 from support.history import History
 
 PRIVATE_TO_A_WAREHOUSE = {"mon_runs"}  # What ran when on this very warehouse.
+EMPTY_WHERE_NOTHING_LEAKS = {"eval_training_leaks"}
 TABLES = [
     *(
         f"features.feat_customer__{theme}"
@@ -26,7 +27,8 @@ def test_every_public_mart_is_equal_on_both_engines(histories: dict[str, History
     marts = [node for node in public_marts(manifest) if node["name"] not in PRIVATE_TO_A_WAREHOUSE]
     assert len(marts) >= 9
     for node in marts:
-        assert_equal_on_both(histories, f"{node['schema']}.{node['alias']}")
+        may_be_empty = node["name"] in EMPTY_WHERE_NOTHING_LEAKS
+        assert_equal_on_both(histories, f"{node['schema']}.{node['alias']}", may_be_empty)
 
 
 @pytest.mark.parametrize("relation", TABLES)
@@ -43,8 +45,8 @@ def test_mon_runs_tells_of_the_same_runs_on_both_engines(histories: dict[str, Hi
     pd.testing.assert_frame_equal(duckdb, postgres)
 
 
-def assert_equal_on_both(histories: dict[str, History], relation: str) -> None:
+def assert_equal_on_both(histories: dict[str, History], relation: str, may_be_empty: bool = False) -> None:
     """Row by row: exact for integers, decimals, text and times; floats to 1e-9 relative."""
     duckdb, postgres = (histories[engine].world.relation(relation) for engine in ("duckdb", "postgres"))
-    assert len(duckdb) > 0, relation
+    assert may_be_empty or len(duckdb) > 0, relation
     pd.testing.assert_frame_equal(duckdb, postgres, check_exact=False, rtol=1e-9, atol=0, obj=relation)

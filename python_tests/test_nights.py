@@ -12,7 +12,6 @@ APPENDED = {
     "features.feat_customer__rhythm": "event_at",
     "features.feat_customer__trends": "event_at",
     "features.feat_customer__monthly": "known_at",
-    "features.feat_customer__spending_periods": "event_at",
     "features.feat_customer__support": "event_at",
     "features.feat_customer__scores": "event_at",
     "training.train_repurchase__labels": "label_known_at",

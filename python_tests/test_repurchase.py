@@ -134,10 +134,12 @@ def test_scores_in_sql_equal_a_fit_by_scikit_learn(world: World):
     assert f1_of[of_version["decision_threshold"]] >= max(f1_of.values()) - 1e-9
 
     scored = world.query(f"""
-        select scores.score, {", ".join(f"cast(features.{feature} as float8) as {feature}" for feature in features)}
+        select scores.score, {", ".join(f"cast({feature} as float8) as {feature}" for feature in features)}
         from predictors.pred_repurchase__scores as scores
-        inner join features.feat_customer__rfm as features
-            on scores.entity_id = features.customer_id and scores.event_at = features.event_at
+        inner join features.feat_customer__rfm as rfm
+            on scores.entity_id = rfm.customer_id and scores.event_at = rfm.event_at
+        inner join features.feat_customer__windows as windows
+            on scores.entity_id = windows.customer_id and scores.event_at = windows.event_at
         where scores.model_version = '{VERSION}'
     """)
     assert len(scored) > 20_000
