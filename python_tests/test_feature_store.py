@@ -86,7 +86,7 @@ def test_groups_and_features_come_from_the_yaml(store: Store):
     assert features.groupby("feature_group").size().to_dict() == groups["n_features"].to_dict()
     assert features["description"].str.len().min() > 3
     assert set(features["kind"]) == {"number", "date"}
-    assert set(features.loc[features["feature"] == "recency_days", "depends_on"]) == {"fct_customer_days|int_snapshots"}
+    assert set(features.loc[features["feature"] == "recency_days", "depends_on"]) == {"fct_customer_days_by_snapshot"}
 
 
 def test_steps_are_in_an_order_that_works(store: Store):
@@ -99,7 +99,7 @@ def test_steps_are_in_an_order_that_works(store: Store):
     assert set(steps["last_status"]) == {"success"}
     lineage = store.world.query("select * from feature_store.fs_lineage")
     of_rfm = lineage[lineage["target_name"] == "feat_customer__rfm"]
-    assert set(of_rfm["source_name"]) == {"fct_customer_days", "int_snapshots"}
+    assert set(of_rfm["source_name"]) == {"fct_customer_days_by_snapshot"}
     assert of_rfm["n_rows"].max() == 6
 
 

@@ -43,7 +43,10 @@ LONG_TIMES, LONG_UP_TO = 10, 10
 FEW_SNAPSHOTS_FROM, FEW_SNAPSHOTS_START_ON, SNAPSHOTS_START_ON = 1000, "1998-06-01", "1997-01-01"
 DAYS_OF_HISTORY = 546
 SEEDS = ("value_bands", "score_limits", "source_priorities")
-MODELS = ("int_snapshots", "fct_transactions_by_customer", "fct_customer_days", "path:models/features")
+MODELS = (
+    *("int_snapshots", "fct_transactions_by_customer", "fct_customer_days", "fct_customer_days_by_snapshot"),
+    "path:models/features",
+)
 SELECTION = ("--select", *SEEDS, *MODELS, "--resource-type", "seed", "--resource-type", "model")
 SOURCE_TABLES = ("raw_shop.purchases", "raw_crm.customers", "raw_support.tickets", "raw_truth.identities")
 WAREHOUSE = "warehouse.duckdb"
@@ -53,8 +56,8 @@ class FeaturesNight(Case):
     description = f"""
 partial aggregates and feature groups, built for the first time and night by night
 
-The scale is the number of copies of the sample world. Built are `fct_customer_days`, the view that it reads, and all
-feature groups, without tests; snapshots are monthly.
+The scale is the number of copies of the sample world. Built are `fct_customer_days`, the views before and after it, and
+all feature groups, without tests; snapshots are monthly.
 
 - *{FIRST}* is the build of {AS_OF[FIRST]}: everything that was known by then, with all snapshots since
   {SNAPSHOTS_START_ON}, eighteen of them. From {FEW_SNAPSHOTS_FROM}x on they begin on {FEW_SNAPSHOTS_START_ON}, and

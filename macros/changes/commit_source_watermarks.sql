@@ -8,13 +8,14 @@
         {%- for result in results -%}
             {%- do outcomes.update({result.node.unique_id: result.status | string}) -%}
         {%- endfor -%}
+        {%- set children = millwright.children_of_nodes() -%}
         {%- set landing = millwright.landing_table('source_watermarks') -%}
         {%- set columns = millwright.landing_source('source_watermarks').columns | join(', ') -%}
         {%- for detector in graph.nodes.values() if detector.config.get('meta', {}).get('detects_changes_of')
             and outcomes.get(detector.unique_id) == 'success' -%}
             {%- set missing = [] -%}
             {%- set source_id = 'source.' ~ detector.package_name ~ '.' ~ detector.config.meta.detects_changes_of -%}
-            {%- for node_id in millwright.consumers_of(source_id) -%}
+            {%- for node_id in millwright.consumers_of(source_id, children) -%}
                 {%- set node = graph.nodes[node_id] -%}
                 {%- set is_built = node.resource_type in ['model', 'snapshot'] and node.config.materialized != 'ephemeral' -%}
                 {%- set outcome = outcomes.get(node_id, 'not run') -%}

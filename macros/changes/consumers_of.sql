@@ -1,12 +1,6 @@
-{#- The ids of all nodes of dbt's graph that depend on a node, however indirectly. Call it while `execute` is true. -#}
+{#- The ids of all nodes that depend on a node, however indirectly, by what `children_of_nodes` returns. -#}
 
-{%- macro consumers_of(node_id) -%}
-    {%- set children = {} -%}
-    {%- for node in graph.nodes.values() -%}
-        {%- for parent in node.depends_on.get('nodes', []) -%}
-            {%- do children.setdefault(parent, []).append(node.unique_id) -%}
-        {%- endfor -%}
-    {%- endfor -%}
+{%- macro consumers_of(node_id, children) -%}
     {#- The list grows while it is walked through. -#}
     {%- set found = [node_id] -%}
     {%- set seen = {node_id: true} -%}

@@ -69,8 +69,10 @@
         {%- endif -%}
         {%- do adapter.commit() -%}
     {%- endif -%}
+    {#- Not by ref(), which asks that every group itself reads the snapshots: most do through a view of what was visible at them. -#}
     {%- do state.update({'batches': run_query(
-        'select min(snapshot_at) as first_at, max(snapshot_at) as last_at from ' ~ ref('millwright', 'int_snapshots')
+        'select min(snapshot_at) as first_at, max(snapshot_at) as last_at from '
+        ~ graph.nodes['model.millwright.int_snapshots'].relation_name
         ~ ' where snapshot_at > ' ~ state.built_to ~ ' group by ' ~ dbt.date_trunc('month', 'snapshot_at') ~ ' order by first_at'
     ).rows}) -%}
     {{ return(state) }}

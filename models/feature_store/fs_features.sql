@@ -1,7 +1,5 @@
 {%- set groups = millwright.feature_groups(var('feature_groups')) -%}
-{%- for group in var('feature_groups') %}
--- depends_on: {{ ref('feat_' ~ group) }}
-{%- endfor %}
+{{ millwright.depends_on_feature_groups() }}
 
 with
 

@@ -1,41 +1,30 @@
 with
 
-snapshots as (
+days as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('fct_customer_days_by_snapshot') }}
     where {{ millwright.in_batch('snapshot_at') }}
 
 ),
 
-days as (
-
-    select * from {{ ref('fct_customer_days') }}
-
-),
-
--- What was true before the snapshot and known by then. Later knowledge never changes a row, so past snapshots are never built again.
 aggregated as (
 
     select
-        days.customer_id,
-        snapshots.snapshot_at,
-        min(days.event_on) as first_purchase_on,
-        max(days.event_on) as last_purchase_on,
-        max(days.valid_from) as known_at,
-        cast(sum(days.n_purchases) as bigint) as n_purchases,
+        customer_id,
+        snapshot_at,
+        min(event_on) as first_purchase_on,
+        max(event_on) as last_purchase_on,
+        max(known_at) as known_at,
+        cast(sum(n_purchases) as bigint) as n_purchases,
         count(*) as n_purchase_days,
-        cast(sum(days.amount_sum) as numeric(18, 2)) as amount_total,
-        cast(sum(days.amount_squares) as numeric(28, 4)) as amount_squares,
-        cast(min(days.amount_min) as numeric(18, 2)) as amount_min,
-        cast(max(days.amount_max) as numeric(18, 2)) as amount_max
-    from snapshots
-    inner join days
-        on
-            days.event_on < snapshots.snapshot_at
-            and {{ millwright.valid_at('days', 'snapshots.snapshot_at') }}
+        cast(sum(amount_sum) as numeric(18, 2)) as amount_total,
+        cast(sum(amount_squares) as numeric(28, 4)) as amount_squares,
+        cast(min(amount_min) as numeric(18, 2)) as amount_min,
+        cast(max(amount_max) as numeric(18, 2)) as amount_max
+    from days
     group by
-        days.customer_id,
-        snapshots.snapshot_at
+        customer_id,
+        snapshot_at
 
 ),
 

@@ -1,36 +1,25 @@
 with
 
-snapshots as (
+days as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('fct_customer_days_by_snapshot') }}
     where {{ millwright.in_batch('snapshot_at') }}
 
 ),
 
-days as (
-
-    select * from {{ ref('fct_customer_days') }}
-
-),
-
--- What was true before the snapshot and known by then.
-visible as (
+neighbours as (
 
     select
-        days.customer_id,
-        snapshots.snapshot_at,
-        days.valid_from,
-        days.event_on,
-        lag(days.event_on) over (
-            partition by days.customer_id, snapshots.snapshot_at
-            order by days.event_on
+        customer_id,
+        snapshot_at,
+        known_at,
+        event_on,
+        lag(event_on) over (
+            partition by customer_id, snapshot_at
+            order by event_on
         ) as previous_event_on,
-        max(days.event_on) over (partition by days.customer_id, snapshots.snapshot_at) as last_event_on
-    from snapshots
-    inner join days
-        on
-            days.event_on < snapshots.snapshot_at
-            and {{ millwright.valid_at('days', 'snapshots.snapshot_at') }}
+        max(event_on) over (partition by customer_id, snapshot_at) as last_event_on
+    from days
 
 ),
 
@@ -39,7 +28,7 @@ gaps as (
     select
         *,
         cast({{ dbt.datediff('previous_event_on', 'event_on', 'day') }} as bigint) as gap_days
-    from visible
+    from neighbours
 
 ),
 
@@ -48,7 +37,7 @@ aggregated as (
     select
         customer_id,
         snapshot_at,
-        max(valid_from) as known_at,
+        max(known_at) as known_at,
         min(event_on) as first_event_on,
         max(event_on) as last_event_on,
         count(*) as n_days,

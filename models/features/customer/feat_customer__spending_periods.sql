@@ -2,41 +2,31 @@
 
 with
 
-snapshots as (
-
-    select * from {{ ref('int_snapshots') }}
-    where {{ millwright.in_batch('snapshot_at') }}
-
-),
-
 days as (
 
     select
         *,
         {{ dbt.date_trunc('month', 'event_on') }} as month_at
-    from {{ ref('fct_customer_days') }}
+    from {{ ref('fct_customer_days_by_snapshot') }}
+    where {{ millwright.in_batch('snapshot_at') }}
 
 ),
 
--- What was true before the snapshot and known by then. Quarters and years consist of whole months.
-visible_months as (
+-- Quarters and years consist of whole months.
+months as (
 
     select
-        days.customer_id,
-        snapshots.snapshot_at,
-        days.month_at,
-        min(days.event_on) as first_purchase_on,
-        max(days.valid_from) as known_at,
-        sum(days.amount_sum) as amount
-    from snapshots
-    inner join days
-        on
-            days.event_on < snapshots.snapshot_at
-            and {{ millwright.valid_at('days', 'snapshots.snapshot_at') }}
+        customer_id,
+        snapshot_at,
+        month_at,
+        min(event_on) as first_purchase_on,
+        max(known_at) as known_at,
+        sum(amount_sum) as amount
+    from days
     group by
-        days.customer_id,
-        snapshots.snapshot_at,
-        days.month_at
+        customer_id,
+        snapshot_at,
+        month_at
 
 ),
 
@@ -47,7 +37,7 @@ customers as (
         snapshot_at,
         min(first_purchase_on) as first_purchase_on,
         max(known_at) as known_at
-    from visible_months
+    from months
     group by
         customer_id,
         snapshot_at
@@ -62,7 +52,7 @@ customers as (
         customer_id,
         snapshot_at,
         cast(sum(amount) as numeric(18, 2)) as amount
-    from visible_months
+    from months
     where month_at < {{ dbt.date_trunc(grain, 'snapshot_at') }}
     group by
         customer_id,

@@ -1,39 +1,28 @@
 with
 
-snapshots as (
+days as (
 
-    select * from {{ ref('int_snapshots') }}
+    select * from {{ ref('fct_customer_days_by_snapshot') }}
     where {{ millwright.in_batch('snapshot_at') }}
 
 ),
 
-days as (
-
-    select * from {{ ref('fct_customer_days') }}
-
-),
-
--- What was true before the snapshot and known by then.
-visible as (
+ranked as (
 
     select
-        days.customer_id,
-        snapshots.snapshot_at,
-        days.valid_from,
-        days.amount_sum,
+        customer_id,
+        snapshot_at,
+        known_at,
+        amount_sum,
         row_number() over (
-            partition by days.customer_id, snapshots.snapshot_at
-            order by days.event_on desc
+            partition by customer_id, snapshot_at
+            order by event_on desc
         ) as days_back,
         dense_rank() over (
-            partition by days.customer_id, snapshots.snapshot_at
-            order by days.amount_sum desc
+            partition by customer_id, snapshot_at
+            order by amount_sum desc
         ) as amount_rank
-    from snapshots
-    inner join days
-        on
-            days.event_on < snapshots.snapshot_at
-            and {{ millwright.valid_at('days', 'snapshots.snapshot_at') }}
+    from days
 
 ),
 
@@ -42,7 +31,7 @@ aggregated as (
     select
         customer_id,
         snapshot_at,
-        max(valid_from) as known_at,
+        max(known_at) as known_at,
         cast(sum(amount_sum) as numeric(18, 2)) as amount_total,
         cast(max(case when days_back = 1 then amount_sum end) as numeric(18, 2)) as last_amount,
         cast(max(case when days_back = 2 then amount_sum end) as numeric(18, 2)) as previous_amount,
@@ -51,7 +40,7 @@ aggregated as (
         cast(sum(case when days_back <= 3 then amount_sum end) as numeric(18, 2)) as amount_last_3,
         count(case when days_back <= 6 then 1 end) as n_last_6,
         cast(sum(case when days_back <= 6 then amount_sum end) as numeric(18, 2)) as amount_last_6
-    from visible
+    from ranked
     group by
         customer_id,
         snapshot_at

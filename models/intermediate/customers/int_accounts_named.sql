@@ -33,11 +33,7 @@ namings as (
 
 watermarks as (
 
-    select
-        named_by,
-        max(known_at) - interval '{{ var("late_load_days") }}' day as read_after
-    from {{ this }}
-    group by named_by
+    {{ millwright.read_after_by('named_by', 'known_at') }}
 
 ),
 

@@ -17,14 +17,9 @@ unioned as (
 ),
 {%- if is_incremental() %}
 
--- Each source is read from a little before where it ended last time.
 watermarks as (
 
-    select
-        source_system,
-        max(valid_from) - interval '{{ var("late_load_days") }}' day as read_after
-    from {{ this }}
-    group by source_system
+    {{ millwright.read_after_by('source_system', 'valid_from') }}
 
 ),
 

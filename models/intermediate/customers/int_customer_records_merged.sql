@@ -18,14 +18,9 @@ held as (
 
 ),
 
--- Rows may become visible some time after their loaded_at, so each source is read from a little before where it ended last time.
 watermarks as (
 
-    select
-        source_system,
-        max(last_delivered_at) - interval '{{ var("late_load_days") }}' day as read_after
-    from held
-    group by source_system
+    {{ millwright.read_after_by('source_system', 'last_delivered_at') }}
 
 ),
 
