@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from support.history import FIRST_NIGHT, LAST_NIGHT, MIDDLE_OF_A_MONTH, SECOND_NIGHT
+from support.history import FIRST_NIGHT, LAST_NIGHT, SECOND_NIGHT
 from support.world import World
 
 FRACTIONS = {"05": 0.05, "25": 0.25, "50": 0.5, "75": 0.75, "95": 0.95}
@@ -198,7 +198,7 @@ def test_profiles_equal_pandas_on_every_column(world: World, profiles: pd.DataFr
 
 
 def test_every_night_is_kept_once_whatever_is_built_anew(profiles: pd.DataFrame):
-    nights = [pd.Timestamp(night) for night in (FIRST_NIGHT, SECOND_NIGHT, MIDDLE_OF_A_MONTH, LAST_NIGHT)]
+    nights = [pd.Timestamp(night) for night in (FIRST_NIGHT, SECOND_NIGHT, LAST_NIGHT)]
     assert sorted(profiles["profiled_at"].unique()) == nights
     assert not profiles.duplicated(["profiled_at", "relation_name", "column_name"]).any()
     of_key = profiles[profiles["column_name"] == "transaction_id"].sort_values("profiled_at")

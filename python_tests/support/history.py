@@ -7,7 +7,8 @@ import pandas as pd
 from support.bad_rows import BAD_LANDED_ROWS, BAD_RAW_ROWS
 from support.world import World
 
-FIRST_NIGHT, SECOND_NIGHT, MIDDLE_OF_A_MONTH, LAST_NIGHT = "1997-12-01", "1998-01-01", "1998-02-17", "1998-07-01"
+# The second lies within a month, whose snapshot was due before it.
+FIRST_NIGHT, SECOND_NIGHT, LAST_NIGHT = "1997-12-01", "1998-01-17", "1998-07-01"
 
 # What the nights are compared by: all that they build and keep, but for the log of runs.
 BUILT = (
@@ -85,7 +86,6 @@ def live_through(world: World) -> History:
     repeated = contents(world)
     world.run("dbt", "run", "--vars", f"{{as_of: '{SECOND_NIGHT}'}}")
     second = contents(world)
-    world.run("dbt", "run", "--vars", f"{{as_of: '{MIDDLE_OF_A_MONTH}'}}")
     for statement in BAD_LANDED_ROWS:
         world.execute(statement)
     world.run("millwright", "nightly", "--as-of", LAST_NIGHT)
