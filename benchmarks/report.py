@@ -74,7 +74,7 @@ def _figure(size: float) -> str:
 
 def _remarks(result: ScaleResult, ratios: Sequence[tuple[str, str]]) -> str:
     compared = f"**The results differ:** {result.disagreement}" if result.disagreement else result.agreement
-    logs = [f"{contender} ended with:\n\n```\n{log}\n```" for contender, log in result.logs.items()]
+    logs = [f"{contender} ended with:\n\n```\n{log}\n```" for contender, log in result.logs.items() if log]
     parts = (f"## At {result.scale}x", compared, _ratios(result, ratios), *logs, result.notes)
     return "\n\n".join(part for part in parts if part)
 

@@ -1,7 +1,7 @@
 {#- For each entity and moment the newest row of a history whose clocks both lie at or before the moment, as a query: entity_id, moment, event_at,
     known_at and `columns`; no row where there is none or it is more than `max_age_days` old (none: any age). Newest means by event_at, then by
     known_at. `moments` has entity_id and moment, each pair once; `history` has `entity_key`, event_at and known_at, each triple once. With
-    `has_late_rows` false every row of the history is known by its event_at. -#}
+    `has_late_rows` false the history has one row for an entity and event_at, and it is known by then. -#}
 
 {%- macro as_of_join(moments, history, entity_key, columns, max_age_days, has_late_rows) -%}
     {{ return(adapter.dispatch('as_of_join', 'millwright')(moments, history, entity_key, columns, max_age_days, has_late_rows)) }}
@@ -75,8 +75,8 @@
         {%- endif %}
 {%- endmacro -%}
 
-{#- DuckDB's own join for this knows one inequality: where rows may be late, it looks at when they showed, else at event_at, and known_at tells rows
-    of one event_at apart. The columns are fetched afterwards: to sort them all would cost more than the join. -#}
+{#- DuckDB's own join for this knows one inequality: where rows may be late, it looks at when they showed, else at event_at. The columns are fetched
+    afterwards: to sort them all would cost more than the join. -#}
 {%- macro duckdb__as_of_join(moments, history, entity_key, columns, max_age_days, has_late_rows) -%}
     with
 
@@ -89,14 +89,15 @@
         select
             {{ entity_key }} as entity_id,
             event_at,
-            known_at
+            known_at,
+            event_at as visible_from
         from {{ history }}
         where known_at is not null
         {%- endif %}
 
     ),
 
-    reached as (
+    newest as (
 
         select
             moments.entity_id,
@@ -107,31 +108,7 @@
         asof join visible
             on
                 moments.entity_id = visible.entity_id
-                and moments.moment >= visible.{{ 'visible_from' if has_late_rows else 'event_at' }}
-
-    ),
-
-    newest as (
-        {%- if has_late_rows %}
-
-        select * from reached
-        {%- else %}
-
-        select
-            reached.entity_id,
-            reached.moment,
-            reached.event_at,
-            max(visible.known_at) as known_at
-        from reached
-        inner join visible
-            on
-                reached.entity_id = visible.entity_id
-                and reached.event_at = visible.event_at
-        group by
-            reached.entity_id,
-            reached.moment,
-            reached.event_at
-        {%- endif %}
+                and moments.moment >= visible.visible_from
 
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import product
+from itertools import compress, product
 from typing import NamedTuple
 
 START = datetime(2024, 1, 1)
@@ -96,12 +96,16 @@ def make_spine(groups: Iterable[Group]) -> list[Example]:
 
 
 def _small_histories(has_late_rows: bool) -> Iterator[tuple[str, datetime, datetime]]:
-    """An entity for each set of rows whose clocks both show one of three days."""
+    """An entity for each set of rows whose clocks both show one of three days.
+
+    Without late rows an event has one row, known by then.
+    """
     clocks = [(event, known) for event, known in product(range(3), repeat=2) if has_late_rows or known <= event]
     for is_chosen in product([False, True], repeat=len(clocks)):
         entity = f"small-{has_late_rows}-" + "".join("01"[chosen] for chosen in is_chosen)
-        for (event, known), chosen in zip(clocks, is_chosen, strict=True):
-            if chosen:
+        rows = list(compress(clocks, is_chosen))
+        if has_late_rows or len(rows) == len({event for event, _ in rows}):
+            for event, known in rows:
                 yield entity, START + event * DAY, START + known * DAY
 
 
@@ -112,7 +116,8 @@ def _random_histories(draw: random.Random, has_late_rows: bool) -> Iterator[tupl
         for _ in range(draw.choice([0, 1, 5, 25])):
             event_at = START + draw.randrange(60) * DAY / 4
             delay = draw.choice([0, 0, -1, draw.randrange(40)]) if has_late_rows else -draw.randrange(3)
-            clocks[event_at, event_at + delay * DAY / 4] = True
+            if has_late_rows or all(event_at != held for held, _ in clocks):
+                clocks[event_at, event_at + delay * DAY / 4] = True
             if draw.random() < 0.1:
                 clocks[draw.choice([(event_at, None), (None, event_at)])] = True
         yield from ((entity, *pair) for pair in clocks)
