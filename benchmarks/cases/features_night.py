@@ -44,8 +44,8 @@ FEW_SNAPSHOTS_FROM, FEW_SNAPSHOTS_START_ON, SNAPSHOTS_START_ON = 1000, "1998-06-
 DAYS_OF_HISTORY = 546
 SEEDS = ("value_bands", "score_limits", "source_priorities")
 MODELS = (
-    *("int_snapshots", "fct_transactions_by_customer", "fct_customer_days", "fct_customer_days_by_snapshot"),
-    "path:models/features",
+    *("int_snapshots", "stg_ops__customer_assignments", "int_account_moves", "fct_transactions_by_customer"),
+    *("fct_customer_days", "fct_customer_days_by_snapshot", "path:models/features"),
 )
 SELECTION = ("--select", *SEEDS, *MODELS, "--resource-type", "seed", "--resource-type", "model")
 SOURCE_TABLES = ("raw_shop.purchases", "raw_crm.customers", "raw_support.tickets", "raw_truth.identities")

@@ -3,7 +3,7 @@
 python point_in_time.py MOMENTS READINGS DAYS ANSWER
 
 Writes the Parquet file ANSWER with a row for each of the MOMENTS that one of the READINGS is found for: the newest that
-happened at or before it and at most so many DAYS earlier. Feast's registry is made beside ANSWER.
+happened at or before it and at most so many DAYS earlier. Feast's stores are made beside ANSWER.
 """
 
 import sys
@@ -33,6 +33,7 @@ def main(moments: Path, readings: Path, days: int, answer: Path) -> None:
             project="benchmark",
             provider="local",
             registry=str(answer.with_name("registry.db")),
+            online_store={"type": "sqlite", "path": str(answer.with_name("online.db"))},
             offline_store={"type": "file"},
             entity_key_serialization_version=3,
         )
