@@ -2,7 +2,5 @@
     and every run, so a sample or a split never moves. The first 8 hexadecimal digits of md5, over 16^8. -#}
 
 {%- macro hash_fraction(expression, salt) -%}
-    ({{ millwright.hex_to_integer(
-        'substr(md5(' ~ dbt.string_literal(salt) ~ " || ':' || cast(" ~ expression ~ ' as ' ~ dbt.type_string() ~ ')), 1, 8)'
-    ) }} / 4294967296.0)
+    ({{ millwright.hex_to_integer('substr(' ~ millwright.salted_md5(expression, salt) ~ ', 1, 8)') }} / 4294967296.0)
 {%- endmacro -%}

@@ -23,27 +23,21 @@ new_customers as (
 
 ),
 
-hashed as (
-
-    select
-        customer_id,
-        assigned_at,
-        {{ millwright.hash_fraction('customer_id', salt=var('repurchase_split_salt')) }} as split_fraction
-    from new_customers
-
-),
-
 final as (
 
     select
         customer_id,
         assigned_at,
-        case
-            when split_fraction < {{ var('train_share') }} then 'train'
-            when split_fraction < {{ var('train_share') + var('valid_share') }} then 'valid'
-            else 'test'
-        end as data_split
-    from hashed
+        {{ millwright.split_by_hash(
+            'customer_id',
+            {
+                'train': var('train_share'),
+                'valid': var('valid_share'),
+                'test': 1 - var('train_share') - var('valid_share'),
+            },
+            salt=var('repurchase_split_salt')
+        ) }} as data_split
+    from new_customers
 
 )
 
