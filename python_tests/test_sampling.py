@@ -234,6 +234,9 @@ def questions() -> dict[str, str]:
         "['customer_id', 'example_id'], 17) }}",
         "report_of_none": f"{{{{ millwright.sample_report('{SCHEMA}.nothing_yet', ref('of_none'), "
         "'label', 'number', 50) }}",
+        "report_of_months": "{% set months = millwright.recent_periods("
+        f"{TABLE}, 'happened_at') %}}{{{{ millwright.sample_report('(' ~ months ~ ')', ref('per_months'), "
+        "'period_start_on', 'number', 10) }}",
         "fractions": f"select number, {fractions} from {ids} as ids",
         **{
             f"refused_{name}": f"{after}{{% if execute %}}{{{{ millwright.{call} }}}}{{% endif %}}"
@@ -421,6 +424,16 @@ def test_the_report_counts_every_row(answers: Answers, question: str):
         }
         for stratum, rows in expected.items()
     }
+
+
+def test_periods_can_be_reported_on(answers: Answers):
+    found = {row["period_start_on"]: (row["n_in_stratum"], row["n_sampled"]) for row in answers.of("report_of_months")}
+    in_sample = Counter(row["period_start_on"] for row in answers.of("per_months"))
+    assert {month: n_sampled for month, (_, n_sampled) in found.items()} == in_sample
+    assert len(found) == 24
+    first, end = datetime(1996, 7, 1), datetime(1998, 7, 1)
+    n_rows = sum(example.happened_at is not None and first <= example.happened_at < end for example in EXAMPLES)
+    assert sum(n_in_stratum for n_in_stratum, _ in found.values()) == n_rows
 
 
 def test_of_nothing_there_is_nothing_to_report(answers: Answers):
