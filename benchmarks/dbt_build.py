@@ -1,7 +1,10 @@
 """Runs of `dbt build` on a DuckDB warehouse: the command, and where its time went."""
 
 import json
+import os
+import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,6 +39,30 @@ def dbt(
             "DO_NOT_TRACK": "1",
         },
     )
+
+
+def compiled_queries(
+    warehouse: Path, models: Mapping[str, str], declared: Sequence[Mapping[str, object]] = (), **variables: str
+) -> dict[str, str]:
+    """The SQL of dbt models by their names, as dbt compiles them with the macros of the project and no other dbt model.
+
+    `declared` is the YAML of tables in the file `warehouse` that they refer to.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        project, work = Path(directory, "project"), Path(directory, "work")
+        (project / "models").mkdir(parents=True)
+        (project / "macros").symlink_to(PROJECT / "macros")
+        (project / "dbt_project.yml").write_text("{name: millwright, profile: millwright}")
+        (project / "models" / "_models.yml").write_text(json.dumps({"models": list(declared)}))
+        loaded = {table["name"]: "select 'loaded by the case' as nothing" for table in declared}
+        for name, sql in (loaded | dict(models)).items():
+            (project / "models" / f"{name}.sql").write_text(sql)
+        command = dbt("compile", project, warehouse, work, variables, ["--select", *models])
+        subprocess.run(
+            command.arguments, env={**os.environ, **command.environment}, check=True, stdout=subprocess.DEVNULL
+        )
+        compiled = work / "target" / "compiled" / "millwright" / "models"
+        return {name: (compiled / f"{name}.sql").read_text(encoding="utf-8") for name in models}
 
 
 def where_time_went(build: str, run: Run) -> str:

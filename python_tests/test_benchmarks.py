@@ -11,10 +11,11 @@ from typer.testing import CliRunner, Result
 
 from benchmarks import __main__ as command
 from benchmarks import queries
-from benchmarks.cases import features_night, point_in_time
+from benchmarks.cases import features_night, point_in_time, sampling
 from benchmarks.frame import Case, Disagreement, ScaleResult, discover
 from benchmarks.measure import Command, Limits, Measurement, measure
 from benchmarks.peers.point_in_time import merge_asof
+from benchmarks.peers.sampling import groupby_sample, stratified_split
 from benchmarks.report import Report
 
 NO_LIMITS = Limits(seconds=60, memory=2**40)
@@ -232,6 +233,30 @@ def test_peers_of_point_in_time_find_the_same_rows(tmp_path):
     works[point_in_time.PANDAS] = works[point_in_time.BY_HAND_LATE]
     with pytest.raises(Disagreement, match="moments have other features of `readings`"):
         point_in_time.CASE.check(works)
+
+
+def test_peers_of_sampling_take_as_many_rows(tmp_path):
+    warehouse, examples = tmp_path / "made.duckdb", tmp_path / "examples"
+    with duckdb.connect(warehouse) as duck:
+        sampling.fill(duck, 60_000)
+        duck.execute(f"copy prod.examples to '{examples}' (format parquet)")
+        (n_fine,) = duck.execute("select count(*) from prod.examples where label = 'fine'").fetchone()
+    works = {contender: tmp_path / contender for contender in (sampling.PANDAS, sampling.SKLEARN, sampling.BY_HAND)}
+    for work in works.values():
+        work.mkdir()
+    answers = {contender: str(work / sampling.ANSWER) for contender, work in works.items()}
+    groupby_sample.main(str(examples), str(sampling.CAP), answers[sampling.PANDAS])
+    stratified_split.main(str(examples), answers[sampling.SKLEARN])
+    queries.main(warehouse, sampling.PEERS / "row_number.sql", Path(answers[sampling.BY_HAND]))
+
+    assert n_fine > sampling.CAP
+    assert "as many of each class" in sampling.CASE.check(works)
+    works[sampling.SAMPLE] = works[sampling.PANDAS]
+    with pytest.raises(Disagreement, match="rows are only in one of"):
+        sampling.CASE.check(works)
+    works[sampling.SAMPLE], works[sampling.PANDAS] = works[sampling.BY_HAND], works[sampling.SKLEARN]
+    with pytest.raises(Disagreement, match="By class"):
+        sampling.CASE.check(works)
 
 
 def test_histories_ten_times_as_long_are_for_small_scales():

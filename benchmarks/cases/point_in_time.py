@@ -1,11 +1,8 @@
 """Features looked up as they were known at moments, against SQL by hand, pandas and Feast."""
 
 import hashlib
-import json
-import os
 import subprocess
 import sys
-import tempfile
 import venv
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks import peers
-from benchmarks.dbt_build import PROJECT, dbt
+from benchmarks.dbt_build import PROJECT, compiled_queries
 from benchmarks.frame import Case, Disagreement
 from benchmarks.measure import Command
 from benchmarks.sample_data import made_once
@@ -201,31 +198,15 @@ def fill(duck: duckdb.DuckDBPyConnection, n_thousand_moments: int) -> None:
 
 def compiled_joins(warehouse: Path) -> dict[str, str]:
     """By feature group, the query that `point_in_time_join` writes for the moments in the warehouse."""
-    groups = {"readings": False, "late_readings": True}
-    with tempfile.TemporaryDirectory() as directory:
-        project, work = Path(directory, "project"), Path(directory, "work")
-        (project / "models").mkdir(parents=True)
-        (project / "macros").symlink_to(PROJECT / "macros")
-        (project / "dbt_project.yml").write_text("{name: millwright, profile: millwright}")
-        declared = []
-        for group, has_late_rows in groups.items():
-            meta = {"entity": "entity", "entity_key": "entity_id", "has_late_rows": has_late_rows}
-            meta["time_to_live_days"] = TIME_TO_LIVE_DAYS
-            columns = [{"name": name} for name in ("entity_id", *CLOCKS, *FEATURES)]
-            declared.append({"name": f"feat_{group}", "config": {"meta": {"feature_group": meta}}, "columns": columns})
-            (project / "models" / f"feat_{group}.sql").write_text("select 'loaded by the case' as nothing")
-            join = f"millwright.point_in_time_join('{SCHEMA}.moments', 'entity_id', 'moment', ['{group}'])"
-            (project / "models" / f"of_{group}.sql").write_text("{{ " + join + " }}")
-        (project / "models" / "_models.yml").write_text(json.dumps({"models": declared}))
-        variables = {"as_of": AS_OF, "plain_schema": SCHEMA}
-        command = dbt(
-            "compile", project, warehouse, work, variables, ["--select", *(f"of_{group}" for group in groups)]
-        )
-        subprocess.run(
-            command.arguments, env={**os.environ, **command.environment}, check=True, stdout=subprocess.DEVNULL
-        )
-        compiled = work / "target" / "compiled" / "millwright" / "models"
-        return {group: (compiled / f"of_{group}.sql").read_text(encoding="utf-8") for group in groups}
+    declared, models = [], {}
+    for group, has_late_rows in {"readings": False, "late_readings": True}.items():
+        meta = {"entity": "entity", "entity_key": "entity_id", "has_late_rows": has_late_rows}
+        meta["time_to_live_days"] = TIME_TO_LIVE_DAYS
+        columns = [{"name": name} for name in ("entity_id", *CLOCKS, *FEATURES)]
+        declared.append({"name": f"feat_{group}", "config": {"meta": {"feature_group": meta}}, "columns": columns})
+        join = f"millwright.point_in_time_join('{SCHEMA}.moments', 'entity_id', 'moment', ['{group}'])"
+        models[group] = "{{ " + join + " }}"
+    return compiled_queries(warehouse, models, declared, as_of=AS_OF, plain_schema=SCHEMA)
 
 
 def _parquet(inputs: Path, table: str) -> Path:

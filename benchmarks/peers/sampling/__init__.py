@@ -1,0 +1,1 @@
+"""Samples and splits without the project's macros."""
