@@ -13,8 +13,9 @@ TABLES = [
     ),
     "entities.fct_customer_days",
     "feature_store.fs_features",
-    "training.train_repurchase__examples",
-    "training.train_repurchase__splits",
+    "training.train_customer__examples",
+    "training.train_customer__horizons",
+    "training.train_customer__splits",
     "predictors.pred_repurchase__parameters",
 ]
 

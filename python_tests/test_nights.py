@@ -14,8 +14,8 @@ APPENDED = {
     "features.feat_customer__monthly": "known_at",
     "features.feat_customer__support": "event_at",
     "features.feat_customer__scores": "event_at",
-    "training.train_repurchase__labels": "label_known_at",
-    "training.train_repurchase__splits": "assigned_at",
+    "training.train_customer__horizons": "known_at",
+    "training.train_customer__splits": "assigned_at",
     "predictors.pred_repurchase__parameters": "trained_at",
     "predictors.pred_repurchase__scores": "known_at",
     "predictors.pred_repurchase__outcomes": "known_at",
@@ -37,7 +37,7 @@ def test_a_later_night_adds_only_what_became_known_since(history: History, relat
     old = after[after[known_at] <= pd.Timestamp(FIRST_NIGHT)].reset_index(drop=True)
     new = after[after[known_at] > pd.Timestamp(FIRST_NIGHT)]
     pd.testing.assert_frame_equal(before, old)
-    if relation != "training.train_repurchase__splits":  # The shop's customers all came in the first three months.
+    if relation != "training.train_customer__splits":  # The shop's customers all came in the first three months.
         assert len(new) > 0
     assert (new[known_at] <= pd.Timestamp(SECOND_NIGHT)).all()
 

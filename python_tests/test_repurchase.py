@@ -148,7 +148,7 @@ def test_scores_in_sql_equal_a_fit_by_scikit_learn(world: World):
 
 
 def test_splits_are_within_the_bounds_of_the_hash(world: World):
-    shares = world.relation("training.train_repurchase__splits")["data_split"].value_counts(normalize=True)
+    shares = world.relation("training.train_customer__splits")["data_split"].value_counts(normalize=True)
     for split, share in {"train": 0.7, "valid": 0.15, "test": 0.15}.items():
         four_sigma = 4 * math.sqrt(share * (1 - share) / 23_570)
         assert shares[split] == pytest.approx(share, abs=four_sigma)

@@ -72,7 +72,7 @@
     {#- Not by ref(), which asks that every group itself reads the snapshots: most do through a view of what was visible at them. -#}
     {%- do state.update({'batches': run_query(
         'select min(snapshot_at) as first_at, max(snapshot_at) as last_at from '
-        ~ graph.nodes['model.millwright.int_snapshots'].relation_name
+        ~ millwright.relation_of_model('int_snapshots')
         ~ ' where snapshot_at > ' ~ state.built_to ~ ' group by ' ~ dbt.date_trunc('month', 'snapshot_at') ~ ' order by first_at'
     ).rows}) -%}
     {{ return(state) }}

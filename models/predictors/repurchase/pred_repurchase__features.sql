@@ -10,7 +10,7 @@ parameters as (
 ),
 
 declared as (
-    {%- for group, names in var('repurchase_features').items() %}
+    {%- for group, names in var('example_features').items() %}
     {%- for name in names %}
     {%- if places.n %}
 

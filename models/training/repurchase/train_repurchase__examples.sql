@@ -3,11 +3,7 @@ with
 labels as (
 
     select
-        customer_id,
-        snapshot_at,
-        label_revision,
-        label,
-        label_known_at,
+        *,
         lead(label_known_at) over (
             partition by customer_id, snapshot_at
             order by label_revision
@@ -16,27 +12,15 @@ labels as (
 
 ),
 
+examples as (
+
+    select * from {{ ref('train_customer__examples') }}
+
+),
+
 splits as (
 
-    select * from {{ ref('train_repurchase__splits') }}
-
-),
-
-spine as (
-
-    select
-        customer_id,
-        snapshot_at
-    from labels
-    where label_revision = 1
-
-),
-
-features as (
-
-    {{ millwright.point_in_time_join(
-        'spine', entity_key='customer_id', as_of='snapshot_at', feature_groups=var('repurchase_features')
-    ) }}
+    select * from {{ ref('train_customer__splits') }}
 
 ),
 
@@ -50,18 +34,15 @@ final as (
         labels.label,
         labels.label_known_at,
         labels.label_superseded_at,
-        {%- for group, names in var('repurchase_features').items() %}
-        {%- for name in names %}
-        cast(features.{{ name }} as {{ millwright.sql_type('float8') }}) as {{ name }},
-        {%- endfor %}
-        features.{{ group }}__event_at,
-        features.{{ group }}__known_at{% if not loop.last %},{% endif %}
+        examples.example_hash,
+        {%- for name in var('example_features').values() | sum(start=[]) %}
+        examples.{{ name }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from labels
-    inner join features
+    inner join examples
         on
-            labels.customer_id = features.customer_id
-            and labels.snapshot_at = features.snapshot_at
+            labels.customer_id = examples.customer_id
+            and labels.snapshot_at = examples.snapshot_at
     inner join splits
         on labels.customer_id = splits.customer_id
 

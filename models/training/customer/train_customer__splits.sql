@@ -28,15 +28,7 @@ final as (
     select
         customer_id,
         assigned_at,
-        {{ millwright.split_by_hash(
-            'customer_id',
-            {
-                'train': var('train_share'),
-                'valid': var('valid_share'),
-                'test': 1 - var('train_share') - var('valid_share'),
-            },
-            salt=var('repurchase_split_salt')
-        ) }} as data_split
+        {{ millwright.split_by_hash('customer_id', var('split_shares'), salt=var('split_salt')) }} as data_split
     from new_customers
 
 )

@@ -1,0 +1,273 @@
+"""Labels, baselines and recipes of all tasks, on the sample world of each engine."""
+
+import json
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from support.history import History
+from support.world import World
+
+VERSION, TRAINED_AT = "1998.3.0", pd.Timestamp("1998-03-01")
+KEYS = ["customer_id", "snapshot_at"]
+MONTHS = [f"is_active_month_{month}" for month in (1, 2, 3)]
+TIERS = {"nothing": 0.0, "low": 0.01, "medium": 30.0, "high": 75.0}
+TASKS = {"repurchase": ["label"], "value_tier": ["label"], "active_months": MONTHS, "spend": ["label"]}
+
+
+@pytest.fixture(scope="module")
+def horizons(world: World) -> pd.DataFrame:
+    """What was bought in the horizon of every customer and matured snapshot, and when all of it was known."""
+    spine = world.query("select * from training.train_customer__spine where is_mature")
+    lines = world.query("select * from entities.fct_transactions_by_customer")
+    lines["amount"] = lines["amount"].astype(float)
+    pairs = spine.merge(lines, on="customer_id")
+    at = pairs["snapshot_at"]
+    is_owner = (pairs["valid_from"] <= at) & ~(pairs["valid_to"] <= at)
+    pairs = pairs[is_owner & (pairs["event_at"] >= at) & (pairs["event_at"] < at + pd.Timedelta(days=90))]
+    month = ((pairs["event_at"] - pairs["snapshot_at"]).dt.days // 30 + 1).astype(int)
+    counts = pairs.groupby([*KEYS, month.rename("month")]).size().unstack(fill_value=0)
+    totals = pairs.groupby(KEYS).agg(amount=("amount", "sum"), known_at=("known_at", "max"))
+    bought = spine.set_index(KEYS).join(counts).join(totals)
+    return bought.fillna({1: 0, 2: 0, 3: 0, "amount": 0.0}).sort_index()
+
+
+@cache
+def newest(world: World, task: str) -> pd.DataFrame:
+    """The labels of a task as they are known now."""
+    labels = world.query(f"select * from training.train_{task}__labels").sort_values("label_revision")
+    return labels.groupby(KEYS).last().sort_index()
+
+
+@cache
+def known_examples(world: World, task: str) -> pd.DataFrame:
+    """The examples that the version was trained on, by the clocks of their labels."""
+    examples = world.query(f"select * from training.train_{task}__examples where data_split in ('train', 'valid')")
+    is_known = examples["label_known_at"] <= TRAINED_AT
+    known = examples[is_known & ~(examples["label_superseded_at"] <= TRAINED_AT)]
+    return known.sort_values(KEYS, ignore_index=True)
+
+
+def test_labels_of_all_tasks_equal_pandas(world: World, horizons: pd.DataFrame):
+    has_bought = horizons[[1, 2, 3]].sum(axis=1) > 0
+    tiers = np.array(list(TIERS))[np.searchsorted(list(TIERS.values()), horizons["amount"].round(2), side="right") - 1]
+    assert (newest(world, "repurchase")["label"] == np.where(has_bought, "repurchase", "no_repurchase")).all()
+    assert (newest(world, "value_tier")["label"] == tiers).all()
+    np.testing.assert_allclose(newest(world, "spend")["label"].astype(float), horizons["amount"], atol=1e-6)
+    for month, label in enumerate(MONTHS, start=1):
+        assert (newest(world, "active_months")[label] == (horizons[month] > 0)).all()
+    assert horizons["matures_at"].max() <= pd.Timestamp("1998-07-01")
+    assert set(tiers) == set(TIERS)
+
+
+def test_labels_are_corrected_when_more_becomes_known(world: World, horizons: pd.DataFrame):
+    spend = world.query("select * from training.train_spend__labels")
+    first, last = spend.groupby(KEYS)["label_known_at"].min(), spend.groupby(KEYS)["label_known_at"].max()
+    late = horizons["known_at"] > horizons["matures_at"]
+    assert late.sum() > 50
+    assert (first.sort_index() == horizons["matures_at"]).all()
+    changed = spend[spend["label_revision"] > 1].groupby(KEYS)["label_known_at"].max()
+    pd.testing.assert_series_equal(
+        changed.sort_index(), horizons.loc[changed.index, "known_at"].sort_index(), check_names=False
+    )
+    assert (last[~late.reindex(last.index)] == first[~late.reindex(first.index)]).all()
+
+
+def test_immature_horizons_have_no_label(world: World):
+    counts = world.query("""
+        select count(*) as n, count(labels.customer_id) as n_labelled
+        from training.train_customer__spine as spine
+        left join training.train_customer__labels as labels
+            on spine.customer_id = labels.customer_id and spine.snapshot_at = labels.snapshot_at
+        where not spine.is_mature
+    """)
+    assert counts["n"].item() > 10_000
+    assert counts["n_labelled"].item() == 0
+
+
+@cache
+def features_of(world: World) -> list[str]:
+    parameters = world.query("select distinct feature from predictors.pred_spend__parameters where feature is not null")
+    return sorted(parameters["feature"])
+
+
+@cache
+def scored(world: World, task: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """The scores of the version in SQL, and the features of the same rows."""
+    rows = world.query(f"""
+        select scores.*, {", ".join(f"examples.{name}" for name in features_of(world))}
+        from predictors.pred_{task}__scores as scores
+        inner join training.train_customer__examples as examples
+            on scores.entity_id = examples.customer_id and scores.event_at = examples.snapshot_at
+        where scores.model_version = '{VERSION}'
+    """)
+    assert len(rows) > 20_000
+    return rows, rows[features_of(world)].to_numpy(dtype=float)
+
+
+def train_rows(world: World, task: str) -> tuple[pd.DataFrame, np.ndarray]:
+    train = known_examples(world, task).query("data_split == 'train'")
+    return train, train[features_of(world)].to_numpy(dtype=float)
+
+
+def test_scores_of_tiers_equal_predict_proba(world: World):
+    train, x = train_rows(world, "value_tier")
+    model = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky", tol=1e-8)).fit(
+        x, train["label"]
+    )
+    rows, x = scored(world, "value_tier")
+    expected = pd.DataFrame(model.predict_proba(x), columns=model.classes_)
+    for tier in TIERS:
+        np.testing.assert_allclose(rows[f"{tier}_score"], expected[tier], rtol=1e-9)
+    assert (rows["predicted_class"] == model.predict(x)).all()
+
+
+def test_scores_of_months_equal_predict_proba(world: World):
+    train, x = train_rows(world, "active_months")
+    rows, of_scored = scored(world, "active_months")
+    for label in MONTHS:
+        model = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky", tol=1e-10))
+        model.fit(x, train[label].astype(bool))
+        np.testing.assert_allclose(rows[f"{label}_score"], model.predict_proba(of_scored)[:, 1], rtol=1e-9)
+        assert 0 < rows[label].mean() < 0.5
+
+
+def test_expected_spend_equals_a_ridge_regression(world: World):
+    train, x = train_rows(world, "spend")
+    penalty = world.query(f"""
+        select value from predictors.pred_spend__parameters
+        where model_version = '{VERSION}' and parameter = 'penalty'
+    """)["value"].item()
+    model = make_pipeline(StandardScaler(), Ridge(alpha=penalty)).fit(x, train["label"].astype(float))
+    rows, x = scored(world, "spend")
+    np.testing.assert_allclose(rows["expected_amount"], model.predict(x), rtol=1e-9, atol=1e-9)
+
+
+def test_the_penalty_of_spend_is_the_best_on_the_valid_split(world: World):
+    known = known_examples(world, "spend")
+    train, valid = (known[known["data_split"] == split] for split in ("train", "valid"))
+    errors = {}
+    for penalty in (0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0):
+        model = make_pipeline(StandardScaler(), Ridge(alpha=penalty))
+        model.fit(train[features_of(world)].to_numpy(dtype=float), train["label"].astype(float))
+        predicted = model.predict(valid[features_of(world)].to_numpy(dtype=float))
+        errors[penalty] = metrics.mean_squared_error(valid["label"].astype(float), predicted)
+    chosen = world.query(f"""
+        select parameter, value from predictors.pred_spend__parameters
+        where model_version = '{VERSION}' and parameter in ('penalty', 'valid_mean_squared_error')
+    """).set_index("parameter")["value"]
+    assert chosen["penalty"] == min(errors, key=errors.get)
+    assert chosen["valid_mean_squared_error"] == pytest.approx(min(errors.values()), rel=1e-9)
+
+
+def test_baselines_beat_a_constant_and_recency_alone_on_customers_never_seen(world: World):
+    """On the test split of the snapshots that the version scored; recency alone is fitted on the same train rows."""
+    rows, x = scored(world, "value_tier")
+    is_test = (rows["data_split"] == "test").to_numpy()
+    actual = newest(world, "value_tier")["label"].reindex(pd.MultiIndex.from_frame(rows[["entity_id", "event_at"]]))
+    train, x_train = train_rows(world, "value_tier")
+    recency = features_of(world).index("recency_days")
+    rule = LogisticRegression().fit(x_train[:, [recency]], train["label"])
+    of_rule = metrics.log_loss(actual[is_test], rule.predict_proba(x[is_test][:, [recency]]), labels=rule.classes_)
+    shares = train["label"].value_counts(normalize=True).reindex(rule.classes_)
+    of_constant = metrics.log_loss(actual[is_test], np.tile(shares, (is_test.sum(), 1)), labels=rule.classes_)
+    scores = rows.loc[is_test, [f"{name}_score" for name in rule.classes_]].to_numpy()
+    assert metrics.log_loss(actual[is_test], scores, labels=rule.classes_) < min(of_rule, of_constant)
+
+    rows, x = scored(world, "spend")
+    amounts = newest(world, "spend")["label"].astype(float)
+    actual = amounts.reindex(pd.MultiIndex.from_frame(rows[["entity_id", "event_at"]])).to_numpy()
+    train, x_train = train_rows(world, "spend")
+    amounts = train["label"].astype(float)
+    line = LinearRegression().fit(x_train[:, [recency]], amounts)
+    of_line = metrics.mean_squared_error(actual[is_test], line.predict(x[is_test][:, [recency]]))
+    of_constant = metrics.mean_squared_error(
+        actual[is_test], np.full(is_test.sum(), train["label"].astype(float).mean())
+    )
+    ours = metrics.mean_squared_error(actual[is_test], rows.loc[is_test, "expected_amount"])
+    assert ours < min(of_line, of_constant)
+
+
+def recipe_of(world: World, task: str) -> pd.Series:
+    return world.query(f"""
+        select * from ops.training_recipes where model_name = '{task}' and model_version = '{VERSION}'
+    """).iloc[0]
+
+
+def rebuild(world: World, recipe_hash: str) -> str:
+    arguments = json.dumps({"recipe_hash": recipe_hash, "into": "rebuilt_set"})
+    return world.run("dbt", "run-operation", "rebuild_training_set", "--args", arguments)
+
+
+@pytest.mark.parametrize("task", ["active_months", "spend"])
+def test_a_set_is_rebuilt_after_later_nights_corrections_and_a_full_refresh(world: World, task: str):
+    expected = known_examples(world, task)
+    recipe = recipe_of(world, task)
+    assert recipe["n_rows"] == len(expected)
+    rebuild(world, recipe["recipe_hash"][:12])
+    rebuilt = world.query("select * from training.rebuilt_set").sort_values(KEYS, ignore_index=True)
+    columns = [*KEYS, "data_split", *TASKS[task], *features_of(world)]
+    pd.testing.assert_frame_equal(rebuilt[columns], expected[columns], check_dtype=False)
+
+
+def test_every_version_has_a_recipe_with_the_rows_that_it_was_fitted_on(world: World):
+    for task in TASKS:
+        counts = world.query(f"""
+            select recipes.model_version, recipes.n_rows, sum(parameters.value) as n_fitted
+            from ops.training_recipes as recipes
+            inner join predictors.pred_{task}__parameters as parameters
+                on recipes.model_version = parameters.model_version
+            where recipes.model_name = '{task}' and parameters.parameter in ('n_train_rows', 'n_valid_rows')
+            group by 1, 2
+        """)
+        assert len(counts) == 12
+        assert (counts["n_rows"] == counts["n_fitted"]).all()
+
+
+def test_a_set_of_an_older_feature_version_comes_from_the_values_that_were_kept(history: History):
+    """Another version of a group begins; what the set is made of then lies in `ops.feature_values`."""
+    world, recipe = history.world, recipe_of(history.world, "repurchase")
+    columns = "feature_group, feature_version, entity_id, feature_values, event_at, known_at, run_id"
+    world.execute(f"""
+        insert into ops.feature_values ({columns})
+        select feature_group, feature_version, entity_id, feature_values, event_at, known_at, 'test'
+        from feature_store.fs_values where feature_group = 'customer__windows'
+    """)
+    world.execute("""
+        insert into ops.feature_versions (feature_group, feature_version, logic_hash, run_id)
+        select feature_group, max(feature_version) + 1, 'another', 'test'
+        from ops.feature_versions where feature_group = 'customer__windows'
+        group by feature_group
+    """)
+    try:
+        assert f"| {recipe['n_rows']} |" in rebuild(world, recipe["recipe_hash"])
+        world.execute("""
+            update ops.feature_values set feature_values = replace(feature_values, '"amount_90d":', '"amount_90d":1')
+            where run_id = 'test' and event_at = '1997-06-01'
+        """)
+        with pytest.raises(AssertionError, match="the rows are not those of the recipe"):
+            rebuild(world, recipe["recipe_hash"])
+    finally:
+        for table in ("feature_values", "feature_versions"):
+            world.execute(f"delete from ops.{table} where run_id = 'test'")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        ("{recipe_hash: nothing}", 'there is no recipe "nothing"; ops.training_recipes has'),
+        ("{recipe_hash: ''}", "there are several recipes that begin with"),
+        ("{recipe_hash: RECIPE, into: 'a b; drop table x'}", "cannot be the name of a table"),
+        ("{recipe_hash: RECIPE, into: train_customer__splits}", "train_customer__splits is a dbt model"),
+    ],
+)
+def test_what_cannot_be_rebuilt_is_refused_by_name(histories: dict[str, History], arguments: str, refusal: str):
+    world = histories["duckdb"].world
+    arguments = arguments.replace("RECIPE", recipe_of(world, "spend")["recipe_hash"])
+    with pytest.raises(AssertionError, match=refusal):
+        world.run("dbt", "run-operation", "rebuild_training_set", "--args", arguments)

@@ -1,0 +1,185 @@
+"""Honest linear baselines, one for each kind of task, whose parameters are rows that SQL can score with.
+
+A version sees only what was known at its moment of training: examples whose label was known by then and not yet
+corrected. It is fitted on the train split; what is chosen, it chooses on the valid split.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import log_loss, mean_squared_error, precision_recall_curve
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+COLUMNS = ["model_name", "model_version", "trained_at", "output", "parameter", "feature", "value"]
+# Strengths of the penalty of a ridge regression that are tried.
+RIDGE_PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0)
+
+Rows = Iterator[tuple[str | None, str, str | None, float]]
+"""Parameters: output (a class or label; None for the version as a whole), parameter, feature, value."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model predicts: its name, the columns of its labels, and how it is fitted.
+
+    `fit` is one of the functions below; it is given the features as a matrix, the labels by name, which rows are for
+    training (the others are for validation), and the names of the features.
+    """
+
+    model_name: str
+    labels: Sequence[str]
+    fit: Callable[[np.ndarray, dict[str, np.ndarray], np.ndarray, Sequence[str]], Rows]
+
+
+def fit_due_versions(task: Task, schedule: Any, examples: Any, features: Sequence[str], held: Any) -> pd.DataFrame:
+    """The parameters of all versions of a model that are due and not fitted yet, as rows with COLUMNS.
+
+    `schedule`, `examples` and `held` are relations: `train_customer__schedule`, the examples of the task, and the
+    versions that are there already, None if there are none.
+    """
+    due = schedule.filter(f"model_name = '{task.model_name}'").order("trained_at").df()
+    if held is not None:
+        due = due[~due["model_version"].isin(held.df()["model_version"])]
+    rows = []
+    if len(due):
+        known = _known(examples, task.labels, features)
+        x = np.column_stack([known.pop(feature) for feature in features])
+        # Matrices this narrow gain nothing from threads of the linear algebra, which would compete with dbt's.
+        with threadpool_limits(1):
+            for version in due.itertuples():
+                trained_at = version.trained_at.to_datetime64()
+                counts = (known["label_known_at"] <= trained_at) & (known["label_superseded_at"] > trained_at)
+                y = {label: known[label][counts] for label in task.labels}
+                fitted = task.fit(x[counts], y, known["is_train"][counts], features)
+                rows += [
+                    (task.model_name, version.model_version, version.trained_at, *parameter) for parameter in fitted
+                ]
+    return pd.DataFrame(rows, columns=COLUMNS).astype(
+        dict.fromkeys(["model_name", "model_version", "output", "parameter", "feature"], "string")
+        | {"trained_at": "datetime64[us]", "value": "float64"}
+    )
+
+
+def _known(examples: Any, labels: Sequence[str], features: Sequence[str]) -> dict[str, np.ndarray]:
+    """The examples to learn from, column by column, in one order, on which sums of floats depend."""
+    return (
+        examples.filter("data_split in ('train', 'valid')")
+        .order("customer_id, snapshot_at, label_revision")
+        .project(f"""
+            data_split = 'train' as is_train,
+            label_known_at,
+            coalesce(label_superseded_at, cast('9999-01-01' as timestamp)) as label_superseded_at,
+            {", ".join([*labels, *features])}
+        """)
+        .fetchnumpy()
+    )
+
+
+def fit_binary(
+    x: np.ndarray, is_positive: np.ndarray, is_train: np.ndarray, features: Sequence[str], output: str | None = None
+) -> Rows:
+    """A standardised logistic regression, and the decision threshold with the best F1 on the validation rows.
+
+    Raises ValueError when either part has one class only.
+    """
+    for name, part in (("train", is_train), ("valid", ~is_train)):
+        if len(np.unique(is_positive[part])) < 2:
+            raise ValueError(
+                f"The {name} split has {part.sum()} rows and fewer than two classes: nothing can be fitted."
+            )
+    scaler = StandardScaler().fit(x[is_train])
+    regression = LogisticRegression(solver="newton-cholesky", tol=1e-10)
+    regression.fit(scaler.transform(x[is_train]), is_positive[is_train])
+    scores = regression.predict_proba(scaler.transform(x[~is_train]))[:, 1]
+
+    yield output, "intercept", None, regression.intercept_[0]
+    yield output, "decision_threshold", None, best_threshold(is_positive[~is_train], scores)
+    yield output, "train_positive_rate", None, is_positive[is_train].mean()
+    yield output, "valid_log_loss", None, log_loss(is_positive[~is_train], scores)
+    for feature, coefficient in zip(features, regression.coef_[0], strict=True):
+        yield output, "coefficient", feature, coefficient
+    if output is None:
+        yield from _common(scaler, is_train, features)
+
+
+def fit_labels(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, features: Sequence[str]) -> Rows:
+    """A logistic regression for each of several labels that are true or false; their outputs are the labels' names."""
+    for label, is_positive in y.items():
+        yield from fit_binary(x, is_positive, is_train, features, output=label)
+    yield from _common(StandardScaler().fit(x[is_train]), is_train, features)
+
+
+def fit_classes(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, features: Sequence[str]) -> Rows:
+    """A standardised multinomial logistic regression of one label; its outputs are the classes.
+
+    Raises ValueError when a class is missing from either part.
+    """
+    (classes,) = (np.asarray(values, dtype=str) for values in y.values())
+    names = np.unique(classes)
+    for name, part in (("train", is_train), ("valid", ~is_train)):
+        missing = set(names) - set(classes[part])
+        if missing or len(names) < 2:
+            raise ValueError(f"The {name} split has no row of {', '.join(sorted(missing)) or 'a second class'}.")
+    scaler = StandardScaler().fit(x[is_train])
+    regression = LogisticRegression(solver="newton-cholesky", tol=1e-8)
+    regression.fit(scaler.transform(x[is_train]), classes[is_train])
+    scores = regression.predict_proba(scaler.transform(x[~is_train]))
+
+    yield None, "valid_log_loss", None, log_loss(classes[~is_train], scores, labels=names)
+    for name, intercept, coefficients in zip(names, regression.intercept_, regression.coef_, strict=True):
+        yield name, "intercept", None, intercept
+        yield name, "train_rate", None, (classes[is_train] == name).mean()
+        for feature, coefficient in zip(features, coefficients, strict=True):
+            yield name, "coefficient", feature, coefficient
+    yield from _common(scaler, is_train, features)
+
+
+def fit_amount(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, features: Sequence[str]) -> Rows:
+    """A standardised ridge regression; the penalty is the one with the least squared error on the validation rows.
+
+    Raises ValueError when either part has no rows.
+    """
+    (amounts,) = (np.asarray(values, dtype=float) for values in y.values())
+    if is_train.all() or not is_train.any():
+        raise ValueError(f"Of {len(is_train)} rows {is_train.sum()} are to be trained on: the other part is empty.")
+    scaler = StandardScaler().fit(x[is_train])
+    train, valid = scaler.transform(x[is_train]), scaler.transform(x[~is_train])
+    errors = {}
+    for penalty in RIDGE_PENALTIES:
+        regression = Ridge(alpha=penalty, solver="cholesky").fit(train, amounts[is_train])
+        errors[penalty] = mean_squared_error(amounts[~is_train], regression.predict(valid))
+    penalty = min(errors, key=errors.get)
+    regression = Ridge(alpha=penalty, solver="cholesky").fit(train, amounts[is_train])
+
+    yield None, "intercept", None, float(regression.intercept_)
+    yield None, "penalty", None, penalty
+    yield None, "valid_mean_squared_error", None, errors[penalty]
+    yield None, "train_mean", None, amounts[is_train].mean()
+    for feature, coefficient in zip(features, regression.coef_, strict=True):
+        yield None, "coefficient", feature, coefficient
+    yield from _common(scaler, is_train, features)
+
+
+def _common(scaler: StandardScaler, is_train: np.ndarray, features: Sequence[str]) -> Rows:
+    """What every version has, whatever its task."""
+    yield None, "n_train_rows", None, is_train.sum()
+    yield None, "n_valid_rows", None, (~is_train).sum()
+    for parameter, values in (("mean", scaler.mean_), ("scale", scaler.scale_)):
+        for feature, value in zip(features, values, strict=True):
+            yield None, parameter, feature, value
+
+
+def best_threshold(is_positive: np.ndarray, scores: np.ndarray) -> float:
+    """The threshold with the best F1 when scores from it on are predicted as positive; the highest of several.
+
+    It lies midway between two scores, so that no row's class hangs on the last bit of its score.
+    """
+    precision, recall, thresholds = precision_recall_curve(is_positive, scores)
+    f1 = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], np.finfo(float).tiny)
+    best = len(f1) - 1 - np.argmax(f1[::-1])
+    return float(thresholds[max(best - 1, 0)] + thresholds[best]) / 2
