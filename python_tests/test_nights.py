@@ -16,6 +16,7 @@ APPENDED = {
     "features.feat_customer__scores": "event_at",
     "training.train_customer__horizons": "known_at",
     "training.train_customer__splits": "assigned_at",
+    "training.train_repurchase__encodings": "fitted_at",
     "predictors.pred_repurchase__parameters": "trained_at",
     "predictors.pred_repurchase__scores": "known_at",
     "predictors.pred_repurchase__outcomes": "known_at",
@@ -84,6 +85,6 @@ def test_every_run_is_logged_with_its_end_and_its_steps(history: History):
     moments = [FIRST_NIGHT, FIRST_NIGHT, SECOND_NIGHT, LAST_NIGHT, LAST_NIGHT]
     assert list(runs["as_of"]) == [pd.Timestamp(moment) for moment in moments]
     assert set(runs["status"]) == {"completed"}
-    assert list(runs["command"]) == ["build", "build", "run", "build", "build"]
+    assert list(runs["command"]) == ["build", "run", "run", "build", "run"]
     assert (runs["n_steps"] > 50).all()
     assert (runs["n_failed_steps"] == 0).all()

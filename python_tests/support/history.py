@@ -29,11 +29,13 @@ BUILT = (
     "training.train_customer__examples",
     "training.train_customer__splits",
     "training.train_customer__schedule",
+    "training.train_repurchase__encodings",
     "predictors.pred_repurchase__parameters",
     "predictors.pred_repurchase__scores",
     "predictors.pred_repurchase__outcomes",
     "evaluation.eval_confusion_cells",
     "evaluation.eval_customer_matching",
+    "evaluation.eval_information_value",
     "evaluation.eval_metrics",
     "lifecycle.life_model_versions",
 )
@@ -45,7 +47,7 @@ LANDED = {
     ],
     "ops.outcomes": ["outcome_id", "prediction_id", "event_at", "known_at", "actual_class"],
 }
-# Of the largest a digest for each of these moments will do.
+# Of the largest, and where only floats tell rows apart, a digest for each of these moments will do.
 DIGESTED = {
     "features.feat_customer__rfm": ["event_at"],
     "features.feat_customer__spending_periods": ["event_at"],
@@ -58,6 +60,7 @@ DIGESTED = {
     "entities.fct_customer_days": ["event_on"],
     "training.train_customer__examples": ["snapshot_at"],
     "training.train_customer__horizons": ["snapshot_at", "known_at"],
+    "training.train_repurchase__encodings": ["fitted_at", "feature", "encoding"],
     "predictors.pred_repurchase__scores": ["event_at", "known_at"],
     "predictors.pred_repurchase__outcomes": ["known_at"],
     "ops.predictions": ["event_at", "known_at"],
@@ -83,7 +86,7 @@ def live_through(world: World) -> History:
     # dbt alone, on an empty warehouse, unit tests and weekly audits included.
     world.run("dbt", "build", "--vars", f"{{as_of: '{FIRST_NIGHT}'}}")
     first = contents(world)
-    world.run("millwright", "nightly", "--as-of", FIRST_NIGHT)
+    world.run("dbt", "run", "--vars", f"{{as_of: '{FIRST_NIGHT}'}}")
     repeated = contents(world)
     world.run("dbt", "run", "--vars", f"{{as_of: '{SECOND_NIGHT}'}}")
     second = contents(world)
@@ -92,7 +95,7 @@ def live_through(world: World) -> History:
     world.run("millwright", "nightly", "--as-of", LAST_NIGHT)
     last = contents(world)
     world.run("dbt", "test", "--select", "tag:weekly")
-    world.run("millwright", "nightly", "--as-of", LAST_NIGHT, "--full-refresh")
+    world.run("dbt", "run", "--vars", f"{{as_of: '{LAST_NIGHT}'}}", "--full-refresh")
     return History(world, first, repeated, second, last, contents(world))
 
 
