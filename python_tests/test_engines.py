@@ -16,7 +16,10 @@ TABLES = [
     "training.train_customer__examples",
     "training.train_customer__horizons",
     "training.train_customer__splits",
+    "training.train_lifetime_value__summaries",
     "predictors.pred_repurchase__parameters",
+    "predictors.pred_lifetime_value__parameters",
+    "predictors.pred_lifetime_value__customers",
 ]
 
 
