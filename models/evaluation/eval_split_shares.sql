@@ -19,7 +19,7 @@ counted as (
         labels.model_name,
         splits.data_split,
         labels.label,
-        labels.class,
+        labels.actual_class,
         count(*) as n_examples,
         count(distinct labels.customer_id) as n_customers
     from labels
@@ -29,7 +29,7 @@ counted as (
         labels.model_name,
         splits.data_split,
         labels.label,
-        labels.class
+        labels.actual_class
 
 ),
 
@@ -38,12 +38,12 @@ final as (
     select
         model_name,
         label,
-        class,
+        actual_class,
         data_split,
         n_examples,
         n_customers,
         {{ millwright.safe_divide('n_examples', 'sum(n_examples) over (partition by model_name, label, data_split)') }} as class_rate,
-        {{ millwright.safe_divide('n_examples', 'sum(n_examples) over (partition by model_name, label, class)') }} as split_rate
+        {{ millwright.safe_divide('n_examples', 'sum(n_examples) over (partition by model_name, label, actual_class)') }} as split_rate
     from counted
 
 )

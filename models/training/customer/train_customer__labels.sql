@@ -8,7 +8,7 @@ final as (
         snapshot_at,
         label_revision,
         'label' as label,
-        label as class,
+        label as actual_class,
         label_known_at
     from {{ ref('train_repurchase__labels') }}
 
@@ -20,7 +20,7 @@ final as (
         snapshot_at,
         label_revision,
         'label' as label,
-        label as class,
+        label as actual_class,
         label_known_at
     from {{ ref('train_value_tier__labels') }}
     {%- for month in [1, 2, 3] %}
@@ -33,7 +33,7 @@ final as (
         snapshot_at,
         label_revision,
         'is_active_month_{{ month }}' as label,
-        case when is_active_month_{{ month }} then 'active' else 'idle' end as class,
+        case when is_active_month_{{ month }} then 'active' else 'idle' end as actual_class,
         label_known_at
     from {{ ref('train_active_months__labels') }}
     {%- endfor %}
@@ -46,7 +46,7 @@ final as (
         snapshot_at,
         label_revision,
         'label' as label,
-        case when label > 0 then 'something spent' else 'nothing spent' end as class,
+        case when label > 0 then 'something spent' else 'nothing spent' end as actual_class,
         label_known_at
     from {{ ref('train_spend__labels') }}
 

@@ -65,7 +65,7 @@ first_known as (
         labels.model_name,
         splits.data_split,
         labels.label,
-        labels.class,
+        labels.actual_class,
         min(labels.label_known_at) as known_at
     from labels
     inner join splits
@@ -74,7 +74,7 @@ first_known as (
         labels.model_name,
         splits.data_split,
         labels.label,
-        labels.class
+        labels.actual_class
 
 ),
 

@@ -2,14 +2,19 @@
 
 with
 
-schedule as (
+due as (
 
     select * from {{ ref('train_customer__schedule') }}
-    where
-        model_name = 'repurchase'
-        {%- if is_incremental() %}
-        and model_version not in (select fitted.model_version from {{ this }} as fitted)
-        {%- endif %}
+    where model_name = 'repurchase'
+
+),
+
+schedule as (
+
+    select * from due
+    {%- if is_incremental() %}
+    where model_version not in (select fitted.model_version from {{ this }} as fitted)
+    {%- endif %}
 
 ),
 
