@@ -141,7 +141,7 @@ final as (
         case when revision > 1 then previous_n_purchases_1 end as previous_n_purchases_1,
         case when revision > 1 then previous_n_purchases_2 end as previous_n_purchases_2,
         case when revision > 1 then previous_n_purchases_3 end as previous_n_purchases_3,
-        case when revision > 1 then previous_amount end as previous_amount
+        cast(case when revision > 1 then previous_amount end as numeric(18, 2)) as previous_amount
     from revisions
     {%- if is_incremental() %}
     where known_at > {{ millwright.watermark('known_at') }}
