@@ -1,5 +1,5 @@
-{#- The rows of the training set that a recipe describes, as a query: customer_id, snapshot_at, data_split, the labels, the features, example_hash and row_hash.
-    What the recipe counts on is append-only: labels by when they became known, splits, and the versions of feature groups. -#}
+{#- The rows of the training set that a recipe describes, as a query: customer_id, snapshot_at, data_split, the labels, the features, example_hash and
+    row_hash. What the recipe counts on is append-only: labels by when they became known, splits, and the versions of feature groups. -#}
 
 {%- macro training_rows(recipe) -%}
     {%- set parts = millwright.parsed_recipe(recipe) -%}
@@ -11,10 +11,7 @@
 
         select
             *,
-            lead(label_known_at) over (
-                partition by customer_id, snapshot_at
-                order by label_revision
-            ) as label_superseded_at
+            lead(label_known_at) over (partition by customer_id, snapshot_at order by label_revision) as label_superseded_at
         from {{ millwright.relation_of_model('train_' ~ parts.model_name ~ '__labels') }}
 
     ),
@@ -42,9 +39,7 @@
 
     {{ group.name }} as (
 
-        {{ millwright.as_of_join(
-            'moments', history, group.entity_key, columns, group.time_to_live_days, group.has_late_rows
-        ) | indent(8) }}
+        {{ millwright.as_of_join('moments', history, group.entity_key, columns, group.time_to_live_days, group.has_late_rows) | indent(8) }}
 
     ),
     {%- endfor %}
