@@ -4,7 +4,6 @@
 {%- macro training_rows(recipe) -%}
     {%- set parts = millwright.parsed_recipe(recipe) -%}
     {%- set names = parts.features.values() | sum(start=[]) -%}
-    {%- set row_hash = millwright.row_hash(['example_hash', 'data_split'] + parts.labels) -%}
     with
 
     revisions as (
@@ -71,7 +70,7 @@
 
     select
         *,
-        {{ millwright.hex_to_integer('substr(' ~ row_hash ~ ', 1, 8)') | indent(8) }} as row_hash
+        {{ millwright.training_row_hash(parts.labels) | indent(8) }} as row_hash
     from (
         select
             *,

@@ -19,13 +19,12 @@ schedule as (
 
 examples as (
     {%- for model_name, labels in var('task_labels').items() %}
-    {%- set hash = millwright.row_hash(['example_hash', 'data_split'] + labels) | indent(8) %}
 
     select
         '{{ model_name }}' as model_name,
         label_known_at,
         label_superseded_at,
-        {{ millwright.hex_to_integer('substr(' ~ hash ~ ', 1, 8)') }} as row_hash
+        {{ millwright.training_row_hash(labels) | indent(8) }} as row_hash
     from {{ ref('train_' ~ model_name ~ '__examples') }}
     where data_split in ('train', 'valid')
     {%- if not loop.last %}
