@@ -45,7 +45,7 @@ demo: $(VENV)/.demo ## Load the sample world, run the nightly job on DuckDB and 
 
 .PHONY: test
 test: lint ## Lint, then everything on DuckDB and a real PostgreSQL
-	@pytest
+	@pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: $(VENV)/.test ## Check the form of SQL and Python

@@ -1,17 +1,55 @@
 """Fixtures that every test may ask for.
 
-`histories` is where most of the suite's time goes: both engines, side by side, live through the same nights. They begin
-with the session, and the tests that look at them come last.
+The suite runs in one process or, file by file, in several workers of pytest-xdist, which share a PostgreSQL server and
+the server of commands. `histories` is where most of its time goes: both engines, side by side, live through the same
+nights, each begun by one of the workers. They begin with the session, and the tests that look at them come last.
 """
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import pickle
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import pytest
+from support import commands
 from support.history import History, live_through
 from support.postgres_server import PostgresServer, another_database, postgres_server
 from support.world import World
+
+ENGINES = ("duckdb", "postgres")
+SHARED = pytest.StashKey[dict[str, Any]]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """In the process that directs the workers: hands each what they share."""
+    node.workerinput["shared"] = shared(node.config)
+    node.workerinput["commands"] = commands.address()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In a worker: takes what the workers share."""
+    if hasattr(config, "workerinput"):
+        config.stash[SHARED] = config.workerinput["shared"]
+        commands.use(config.workerinput["commands"])
+
+
+def shared(config: pytest.Config) -> dict[str, Any]:
+    """Where PostgreSQL listens, with which databases; started when first asked for."""
+    if SHARED not in config.stash:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        server = stack.enter_context(postgres_server())
+        # A database of their own, since other tests take the lock of theirs meanwhile.
+        lives = stack.enter_context(another_database(server, f"{server.database}_lives"))
+        config.stash[SHARED] = {"postgres": asdict(server), "lives": asdict(lives)}
+    return config.stash[SHARED]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,34 +58,67 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server with an empty database, started once for the session."""
-    with postgres_server() as server:
-        yield server
+def worker(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """The number of this process among those that run the tests, from 0, and how many they are."""
+    given = getattr(request.config, "workerinput", {"workerid": "gw0", "workercount": 1})
+    return int(given["workerid"].removeprefix("gw")), given["workercount"]
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest, worker: tuple[int, int]) -> Iterator[PostgresServer]:
+    """A PostgreSQL server with an empty database, which is this process's own."""
+    server = PostgresServer(**shared(request.config)["postgres"])
+    with another_database(server, f"{server.database}_{worker[0]}") as own:
+        yield own
 
 
 @pytest.fixture(scope="session", autouse=True)
 def lives_under_way(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future]]:
-    """Both lives, begun side by side before the first test; those tests that need none of them run meanwhile."""
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker: tuple[int, int]
+) -> Iterator[Callable[[str], Path]]:
+    """Both lives, begun side by side before the first test; those tests that need none of them run meanwhile.
+
+    Gives the file that an engine's history will be in, or what went wrong.
+    """
+    number, n_workers = worker
+    own = tmp_path_factory.getbasetemp()
+    directory = own.parent if n_workers > 1 else own
     if not any("histories" in item.fixturenames for item in request.session.items):
-        yield {}
+        yield directory.joinpath
         return
-    postgres = request.getfixturevalue("postgres")
-    # A database of their own, since other tests take the lock of theirs meanwhile.
-    with another_database(postgres, f"{postgres.database}_lives") as server, ThreadPoolExecutor() as pool:
-        worlds = {engine: World(engine, tmp_path_factory.mktemp(engine), server) for engine in ("duckdb", "postgres")}
-        yield {engine: pool.submit(live_through, world) for engine, world in worlds.items()}
+    server = PostgresServer(**shared(request.config)["lives"])
+    with ThreadPoolExecutor() as pool:
+        for position, engine in enumerate(ENGINES):
+            if position % n_workers == number:
+                pool.submit(live, World(engine, tmp_path_factory.mktemp(engine), server), directory / f"{engine}.life")
+        yield directory.joinpath
+
+
+def live(world: World, file: Path) -> None:
+    """Leaves the world's history in a file, which is there once it is whole; or what went wrong, as text."""
+    try:
+        outcome = live_through(world)
+    except BaseException:
+        outcome = traceback.format_exc()
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.write_bytes(pickle.dumps(outcome))
+    unfinished.rename(file)
 
 
 @pytest.fixture(scope="session")
-def histories(lives_under_way: dict[str, Future]) -> dict[str, History]:
+def histories(lives_under_way: Callable[[str], Path]) -> dict[str, History]:
     """What each engine's warehouse lived through, once it is over."""
-    return {engine: life.result() for engine, life in lives_under_way.items()}
+    outcomes = {}
+    for engine in ENGINES:
+        file = lives_under_way(f"{engine}.life")
+        while not file.exists():
+            time.sleep(0.1)
+        outcomes[engine] = pickle.loads(file.read_bytes())
+        assert isinstance(outcomes[engine], History), f"the life on {engine} came to a bad end:\n{outcomes[engine]}"
+    return outcomes
 
 
-@pytest.fixture(scope="session", params=["duckdb", "postgres"])
+@pytest.fixture(scope="session", params=ENGINES)
 def history(request: pytest.FixtureRequest, histories: dict[str, History]) -> History:
     """The history on each engine in turn."""
     return histories[request.param]

@@ -241,6 +241,10 @@ PLANTED: dict[Rule, list[tuple[Planting, *tuple[str, ...]]]] = {
         (writing("models/x.py", "moment = datetime.now(UTC)"), "models/x.py:1"),
         (writing("seeds/x.csv", "condition\nevent_at > now()"), "seeds/x.csv:2"),
     ],
+    house_rules.nothing_that_dbt_reads_depends_on_as_of: [
+        (writing("models/x.yml", "meta:\n  moment: \"{{ var('as_of') }}\""), "models/x.yml:2"),
+        (writing("models/x.sql", "{{ config(meta={'moment': millwright.as_of()}) }}"), "models/x.sql:1"),
+    ],
     house_rules.nothing_is_left_to_chance: [
         (writing("models/x.sql", "select 1\nwhere random() < 0.1"), "models/x.sql:2"),
         (writing("models/x.sql", "from x tablesample bernoulli (10)"), "models/x.sql:1"),

@@ -397,14 +397,14 @@ def run_model(name: str, session: duckdb.DuckDBPyConnection, seeds: dict, **tabl
         session.register(f"{name}_held", held)
         session.execute(f"create or replace table {name} as select * from {name}_held")
     relations = {table: session.from_df(frame) for table, frame in tables.items()}
-    meta = {"prior_recall": RECALL, "max_block_size": 1000, "min_weight": 0, "as_of": "1998-07-01"}
+    meta = {"prior_recall": RECALL, "max_block_size": 1000, "min_weight": 0}
     dbt = FakeDbt(seeds | relations, name if held is not None else None, **meta)
     return module.model(dbt, session).to_pandas()
 
 
 def schedule(*versions: tuple[str, datetime]) -> pd.DataFrame:
-    frame = pd.DataFrame(list(versions), columns=["match_version", "fitted_at"])
-    return frame.astype({"match_version": "string", "fitted_at": "datetime64[us]"})
+    frame = pd.DataFrame(list(versions), columns=["match_version", "fitted_at"]).assign(as_of=datetime(1998, 7, 1))
+    return frame.astype({"match_version": "string", "fitted_at": "datetime64[us]", "as_of": "datetime64[us]"})
 
 
 def test_a_version_is_fitted_once_on_what_was_known(seeds: dict) -> None:

@@ -1,7 +1,8 @@
 """Runs `dbt` and `millwright` as a user would, but for the seconds that each takes to begin.
 
-A server imports everything and reads the project once; every command is then a process of its own, forked from it, and
-what it changes there ends with it. The server, `python -m support.commands` in `python_tests`, ends with its parent.
+A server imports everything once; every command is then a process of its own, forked from it, and what it changes there
+ends with it. The server, `python -m support.commands` in `python_tests`, ends with its parent. `dbt` is given a project
+read without the var `as_of`: nothing that is read depends on it, yet dbt reads everything anew for each of its values.
 """
 
 import atexit
@@ -15,16 +16,18 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from select import select
 from threading import Lock
-from typing import NoReturn
+from typing import Any, NoReturn
+
+import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 _OUTPUT = b"output"
 _starting = Lock()
+_known: dict[str, Any] = {}
 
 
 def run(command: tuple[str, ...], variables: dict[str, str]) -> tuple[int, str]:
@@ -32,10 +35,8 @@ def run(command: tuple[str, ...], variables: dict[str, str]) -> tuple[int, str]:
 
     Returns its exit code and what it printed. Several threads may do so at once.
     """
-    with _starting:
-        _, address = _server()
     with tempfile.TemporaryFile("w+") as output, socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(address)
+        connection.connect(address())
         socket.send_fds(connection, [_OUTPUT], [output.fileno()])
         connection.sendall(json.dumps({"command": command, "variables": os.environ | variables}).encode() + b"\n")
         exit_code = int(connection.makefile().read())
@@ -43,9 +44,20 @@ def run(command: tuple[str, ...], variables: dict[str, str]) -> tuple[int, str]:
         return exit_code, output.read()
 
 
-@cache
-def _server() -> tuple[subprocess.Popen, str]:
-    """Starts the server; its process and where it listens."""
+def use(address: str) -> None:
+    """Has commands run by a server that another process has started."""
+    _known["address"] = address
+
+
+def address() -> str:
+    """Where the server listens; it is started when first asked for."""
+    with _starting:
+        if "address" not in _known:
+            _known["process"], _known["address"] = _start()
+        return _known["address"]
+
+
+def _start() -> tuple[subprocess.Popen, str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "support.commands"],
         cwd=Path(__file__).parents[1],
@@ -75,6 +87,8 @@ def main() -> None:
                 connection.close()
     finally:
         shutil.rmtree(scratch)
+        # What stays frozen is never freed, of which the binding of DuckDB would complain.
+        gc.unfreeze()
 
 
 def _warm_up(scratch: str) -> None:
@@ -118,7 +132,7 @@ def _execute(command: list[str], variables: dict[str, str], output: int) -> NoRe
         os.chdir(REPOSITORY)
         sys.argv = command
         (script,) = entry_points(group="console_scripts", name=command[0])
-        exit_code = script.load()() or 0
+        exit_code = (_dbt(command[1:]) if command[0] == "dbt" else script.load()()) or 0
     except SystemExit as end:
         exit_code = end.code or 0
     except BaseException:
@@ -128,6 +142,20 @@ def _execute(command: list[str], variables: dict[str, str], output: int) -> NoRe
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(exit_code)
+
+
+def _dbt(arguments: list[str]) -> int:
+    from dbt.cli.main import dbtRunner
+
+    options = []
+    if "--vars" in arguments:
+        variables = yaml.safe_load(arguments[arguments.index("--vars") + 1])
+        others = {name: value for name, value in variables.items() if name != "as_of"}
+        options = ["--vars", json.dumps(others)] if others else []
+    outcome = dbtRunner().invoke(["--quiet", "parse", "--target", os.environ["MILLWRIGHT_TARGET"], *options])
+    if outcome.success:
+        outcome = dbtRunner(manifest=outcome.result).invoke(arguments)
+    return 0 if outcome.success else 1 if outcome.exception is None else 2
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ WALL_CLOCK = re.compile(
     r"|\b(now|utcnow|today|getdate|timeofday|get_current_timestamp|(clock|statement|transaction)_timestamp)\s*\(",
     re.IGNORECASE,
 )
+AS_OF = re.compile(r"""\bvar\(\s*['"]as_of\b|\bas_of\(\)""")
 LUCK = re.compile(
     r"\b(random|rand|setseed|uuid|uuidv4|uuidv7|gen_random_uuid)\s*\(|\b(tablesample|using\s+sample)\b", re.IGNORECASE
 )
@@ -246,6 +247,16 @@ def nothing_reads_the_wall_clock(house: House) -> Iterator[str]:
         # The logs have their own time.
         if not path.startswith("macros/schema/wall_clock"):
             yield from _found(WALL_CLOCK, path, text)
+
+
+@rule
+def nothing_that_dbt_reads_depends_on_as_of(house: House) -> Iterator[str]:
+    """Ask for as_of in queries: the nightly command reads the project without it, so that dbt need not read it anew."""
+    for path, text in house.written(".yml"):
+        yield from _found(AS_OF, path, text)
+    for path, text in house.written(".sql"):
+        for config in re.finditer(r"\{\{\s*config\((.*?)\)\s*\}\}", text, flags=re.DOTALL):
+            yield from _found(AS_OF, path, config[1])
 
 
 @rule

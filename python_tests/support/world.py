@@ -24,6 +24,7 @@ class World:
             "MILLWRIGHT_SCHEMA": schema,
             "DBT_TARGET_PATH": str(directory / "target"),
             "DBT_LOG_PATH": str(directory / "logs"),
+            "DBT_LOG_LEVEL_FILE": "none",
         }
         with pytest.MonkeyPatch.context() as patch:
             for name, value in self.variables.items():

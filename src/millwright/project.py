@@ -34,9 +34,9 @@ class Project:
         """Where dbt writes its own log."""
         return Path(os.environ.get("DBT_LOG_PATH", self.directory / "logs")) / "dbt.log"
 
-    def parse(self, variables: dict[str, Any] | None = None) -> Manifest:
-        """Reads the project with these vars. Raises MillwrightError (BUILD_FAILED) with dbt's message if it cannot."""
-        return self._invoke(["parse"], variables)
+    def parse(self) -> Manifest:
+        """Reads the project. Raises MillwrightError (BUILD_FAILED) with dbt's message if it cannot."""
+        return self._invoke(["parse"])
 
     def build(
         self,
@@ -55,7 +55,7 @@ class Project:
     def _invoke(
         self,
         command: Sequence[str],
-        variables: dict[str, Any] | None,
+        variables: dict[str, Any] | None = None,
         manifest: Manifest | None = None,
         callbacks: Sequence[Callable[[EventMsg], None]] = (),
     ) -> Any:

@@ -108,7 +108,8 @@ final as (
         || '.' || cast(extract(month from due.fitted_at) as integer)
         || '.' || substr(configuration.configuration_hash, 1, 8) as match_version,
         due.fitted_at,
-        cast(known.n_records as bigint) as n_records
+        cast(known.n_records as bigint) as n_records,
+        {{ millwright.as_of() }} as as_of
     from due
     inner join known
         on due.fitted_at = known.snapshot_at

@@ -31,7 +31,7 @@ def pairs_of(
     records: duckdb.DuckDBPyRelation,
     held: duckdb.DuckDBPyRelation | None,
     settings: Settings,
-    matched_at: datetime | str,
+    matched_at: datetime | None,
     max_block_size: int,
     min_weight: float,
 ) -> pa.Table:
