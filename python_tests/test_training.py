@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.linear_model import LogisticRegression, TweedieRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from support.history import History
 from support.world import World
 
@@ -137,60 +137,82 @@ def test_scores_of_months_equal_predict_proba(world: World):
         assert 0 < rows[label].mean() < 0.5
 
 
-def test_expected_spend_equals_a_ridge_regression(world: World):
+def tweedie(penalty: float, train: pd.DataFrame, x: np.ndarray) -> Pipeline:
+    limit = FunctionTransformer(np.clip, kw_args={"a_min": -3, "a_max": 3})
+    model = TweedieRegressor(power=1.5, link="log", alpha=penalty, solver="newton-cholesky", tol=1e-9)
+    return make_pipeline(StandardScaler(), limit, model).fit(x, train["label"].astype(float))
+
+
+def test_expected_spend_equals_a_tweedie_regression(world: World):
     train, x = train_rows(world, "spend")
     penalty = world.query(f"""
         select value from predictors.pred_spend__parameters
         where model_version = '{VERSION}' and parameter = 'penalty'
     """)["value"].item()
-    model = make_pipeline(StandardScaler(), Ridge(alpha=penalty)).fit(x, train["label"].astype(float))
-    rows, x = scored(world, "spend")
-    np.testing.assert_allclose(rows["expected_amount"], model.predict(x), rtol=1e-9, atol=1e-9)
+    rows, of_scored = scored(world, "spend")
+    np.testing.assert_allclose(rows["expected_amount"], tweedie(penalty, train, x).predict(of_scored), rtol=1e-9)
 
 
 def test_the_penalty_of_spend_is_the_best_on_the_valid_split(world: World):
-    known = known_examples(world, "spend")
-    train, valid = (known[known["data_split"] == split] for split in ("train", "valid"))
-    errors = {}
-    for penalty in (0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0):
-        model = make_pipeline(StandardScaler(), Ridge(alpha=penalty))
-        model.fit(train[features_of(world)].to_numpy(dtype=float), train["label"].astype(float))
-        predicted = model.predict(valid[features_of(world)].to_numpy(dtype=float))
-        errors[penalty] = metrics.mean_squared_error(valid["label"].astype(float), predicted)
+    train, x = train_rows(world, "spend")
+    valid = known_examples(world, "spend").query("data_split == 'valid'")
+    deviances = {}
+    for penalty in (0.01, 0.1):
+        predicted = tweedie(penalty, train, x).predict(valid[features_of(world)].to_numpy(dtype=float))
+        deviances[penalty] = metrics.mean_tweedie_deviance(valid["label"].astype(float), predicted, power=1.5)
     chosen = world.query(f"""
         select parameter, value from predictors.pred_spend__parameters
-        where model_version = '{VERSION}' and parameter in ('penalty', 'valid_mean_squared_error')
+        where model_version = '{VERSION}' and parameter in ('penalty', 'valid_deviance')
     """).set_index("parameter")["value"]
-    assert chosen["penalty"] == min(errors, key=errors.get)
-    assert chosen["valid_mean_squared_error"] == pytest.approx(min(errors.values()), rel=1e-9)
+    assert chosen["penalty"] == min(deviances, key=deviances.get)
+    assert chosen["valid_deviance"] == pytest.approx(min(deviances.values()), rel=1e-9)
 
 
-def test_baselines_beat_a_constant_and_recency_alone_on_customers_never_seen(world: World):
-    """On the test split of the snapshots that the version scored; recency alone is fitted on the same train rows."""
-    rows, x = scored(world, "value_tier")
-    is_test = (rows["data_split"] == "test").to_numpy()
-    actual = newest(world, "value_tier")["label"].reindex(pd.MultiIndex.from_frame(rows[["entity_id", "event_at"]]))
-    train, x_train = train_rows(world, "value_tier")
-    recency = features_of(world).index("recency_days")
-    rule = LogisticRegression().fit(x_train[:, [recency]], train["label"])
-    of_rule = metrics.log_loss(actual[is_test], rule.predict_proba(x[is_test][:, [recency]]), labels=rule.classes_)
-    shares = train["label"].value_counts(normalize=True).reindex(rule.classes_)
-    of_constant = metrics.log_loss(actual[is_test], np.tile(shares, (is_test.sum(), 1)), labels=rule.classes_)
-    scores = rows.loc[is_test, [f"{name}_score" for name in rule.classes_]].to_numpy()
-    assert metrics.log_loss(actual[is_test], scores, labels=rule.classes_) < min(of_rule, of_constant)
+def test_every_baseline_beats_a_constant_and_recency_alone_on_customers_never_seen(world: World):
+    margins = world.query("select * from evaluation.eval_baselines")
+    assert set(zip(margins["model_name"], margins["reference"], strict=True)) == {
+        (task, reference) for task in TASKS for reference in ("constant", "recency")
+    }
+    assert (margins["n_customers"] > 3000).all()
+    assert (margins["margin_low"] > 0).all()
 
-    rows, x = scored(world, "spend")
-    amounts = newest(world, "spend")["label"].astype(float)
-    actual = amounts.reindex(pd.MultiIndex.from_frame(rows[["entity_id", "event_at"]])).to_numpy()
-    train, x_train = train_rows(world, "spend")
-    amounts = train["label"].astype(float)
-    line = LinearRegression().fit(x_train[:, [recency]], amounts)
-    of_line = metrics.mean_squared_error(actual[is_test], line.predict(x[is_test][:, [recency]]))
-    of_constant = metrics.mean_squared_error(
-        actual[is_test], np.full(is_test.sum(), train["label"].astype(float).mean())
-    )
-    ours = metrics.mean_squared_error(actual[is_test], rows.loc[is_test, "expected_amount"])
-    assert ours < min(of_line, of_constant)
+
+def losses_of_spend(world: World) -> pd.DataFrame:
+    """By row of the test split: the squared errors of the model, of a constant and of the mean of the recency band."""
+    examples = world.query("select * from training.train_spend__examples").sort_values("label_revision")
+    examples["amount"] = examples["label"].astype(float)
+    examples["band"] = (examples["recency_days"] // 30).clip(upper=12)
+    scores = world.query("select * from predictors.pred_spend__scores where data_split = 'test'")
+    scores = scores.rename(columns={"entity_id": "customer_id", "event_at": "snapshot_at"}).set_index(KEYS)
+    rows = scores.join(examples.groupby(KEYS)[["amount", "band"]].last(), how="inner")
+    train = examples[examples["data_split"] == "train"]
+    trained_at = world.query("select * from training.train_customer__schedule where model_name = 'spend'")
+    for version in trained_at.itertuples():
+        is_superseded = train["label_superseded_at"] <= version.trained_at
+        known = train[(train["label_known_at"] <= version.trained_at) & ~is_superseded]
+        mean, bands = known["amount"].mean(), known.groupby("band")["amount"].agg(["sum", "count"])
+        of_version = rows["model_version"] == version.model_version
+        of_bands = (bands["sum"] + mean) / (bands["count"] + 1)
+        rows.loc[of_version, "constant"] = mean
+        rows.loc[of_version, "recency"] = rows.loc[of_version, "band"].map(of_bands).fillna(mean)
+    return rows[["expected_amount", "constant", "recency"]].sub(rows["amount"], axis=0).pow(2)
+
+
+def test_margins_of_baselines_equal_pandas_and_a_bootstrap_over_customers(world: World):
+    losses = losses_of_spend(world)
+    margins = world.query("select * from evaluation.eval_baselines where model_name = 'spend'").set_index("reference")
+    for reference, found in margins.iterrows():
+        assert found["n_labels"] == len(losses)
+        assert found["model_loss"] == pytest.approx(losses["expected_amount"].mean(), rel=1e-9)
+        assert found["reference_loss"] == pytest.approx(losses[reference].mean(), rel=1e-9)
+        margin = losses[reference] - losses["expected_amount"]
+        assert found["margin"] == pytest.approx(margin.mean(), rel=1e-9)
+        assert found["margin_rate"] == pytest.approx(margin.mean() / losses[reference].mean(), rel=1e-9)
+        sums = margin.groupby("customer_id").agg(["sum", "count"]).to_numpy()
+        draws = np.random.default_rng(0).integers(0, len(sums), (2000, len(sums)))
+        means = sums[draws].sum(axis=1)
+        width = 2 * 1.96 * (means[:, 0] / means[:, 1]).std()
+        assert found["margin_high"] - found["margin_low"] == pytest.approx(width, rel=0.1)
 
 
 def recipe_of(world: World, task: str) -> pd.Series:

@@ -1,10 +1,11 @@
 {#- The fitted values of a linear model side by side, a row per version, as a query, so that scoring is one join: `<feature>_mean`,
-    `<feature>_scale` and, of each output, `<output>_intercept` and `<output>_<feature>`. A model with one output has it as none, without a
+    `<feature>_scale`, `feature_limit` and, of each output, `<output>_intercept` and `<output>_<feature>`. A model with one output has it as none, without a
     prefix. -#}
 
 {%- macro fitted_linear(parameters, features, outputs) -%}
     select
-        model_version
+        model_version,
+        max(case when parameter = 'feature_limit' then value end) as feature_limit
         {%- for feature in features %},
         max(case when feature = '{{ feature }}' and parameter = 'mean' then value end) as {{ feature }}_mean,
         max(case when feature = '{{ feature }}' and parameter = 'scale' then value end) as {{ feature }}_scale

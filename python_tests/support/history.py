@@ -45,6 +45,8 @@ BUILT = (
     "predictors.pred_lifetime_value__parameters",
     "predictors.pred_lifetime_value__expectations",
     "predictors.pred_lifetime_value__customers",
+    "predictors.pred_references__rates",
+    "evaluation.eval_baselines",
     "evaluation.eval_confusion_cells",
     "evaluation.eval_customer_matching",
     "evaluation.eval_information_value",

@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import log_loss, mean_squared_error, precision_recall_curve
+from sklearn.linear_model import LogisticRegression, TweedieRegressor
+from sklearn.metrics import log_loss, mean_tweedie_deviance, precision_recall_curve
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 COLUMNS = ["model_name", "model_version", "trained_at", "output", "parameter", "feature", "value"]
-# Strengths of the penalty of a ridge regression that are tried.
-RIDGE_PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0, 10000.0)
+# Of amounts: between a Poisson number of purchases (1) and a gamma-distributed amount (2); strengths of the penalty that
+# are tried; how many standard deviations from the mean a feature counts.
+TWEEDIE_POWER = 1.5
+AMOUNT_PENALTIES = (0.01, 0.1)
+FEATURE_LIMIT = 3.0
 
 Rows = Iterator[tuple[str | None, str, str | None, float]]
 """Parameters: output (a class or label; None for the version as a whole), parameter, feature, value."""
@@ -140,25 +143,35 @@ def fit_classes(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, f
 
 
 def fit_amount(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, features: Sequence[str]) -> Rows:
-    """A standardised ridge regression; the penalty is the one with the least squared error on the validation rows.
+    """A Tweedie regression with a logarithmic link, for amounts that are often zero and sometimes very large.
 
-    Raises ValueError when either part has no rows.
+    Standardised features are kept within FEATURE_LIMIT, since the link makes much of what lies far out. The penalty is
+    the one with the least deviance on the validation rows. Raises ValueError when either part has no rows, or an amount
+    is negative.
     """
     (amounts,) = (np.asarray(values, dtype=float) for values in y.values())
     if is_train.all() or not is_train.any():
         raise ValueError(f"Of {len(is_train)} rows {is_train.sum()} are to be trained on: the other part is empty.")
+    if (amounts < 0).any():
+        raise ValueError(f"{(amounts < 0).sum()} of {len(amounts)} amounts are negative.")
     scaler = StandardScaler().fit(x[is_train])
-    train, valid = scaler.transform(x[is_train]), scaler.transform(x[~is_train])
-    errors = {}
-    for penalty in RIDGE_PENALTIES:
-        regression = Ridge(alpha=penalty, solver="cholesky").fit(train, amounts[is_train])
-        errors[penalty] = mean_squared_error(amounts[~is_train], regression.predict(valid))
-    penalty = min(errors, key=errors.get)
-    regression = Ridge(alpha=penalty, solver="cholesky").fit(train, amounts[is_train])
+    limited = np.clip(scaler.transform(x), -FEATURE_LIMIT, FEATURE_LIMIT)
+    regressions = {}
+    for penalty in AMOUNT_PENALTIES:
+        regression = TweedieRegressor(
+            power=TWEEDIE_POWER, link="log", alpha=penalty, solver="newton-cholesky", tol=1e-9
+        )
+        regression.fit(limited[is_train], amounts[is_train])
+        expected = regression.predict(limited[~is_train])
+        deviance = mean_tweedie_deviance(amounts[~is_train], expected, power=TWEEDIE_POWER)
+        regressions[deviance] = regression
+    deviance = min(regressions)
+    regression = regressions[deviance]
 
     yield None, "intercept", None, float(regression.intercept_)
-    yield None, "penalty", None, penalty
-    yield None, "valid_mean_squared_error", None, errors[penalty]
+    yield None, "feature_limit", None, FEATURE_LIMIT
+    yield None, "penalty", None, regression.alpha
+    yield None, "valid_deviance", None, deviance
     yield None, "train_mean", None, amounts[is_train].mean()
     for feature, coefficient in zip(features, regression.coef_, strict=True):
         yield None, "coefficient", feature, coefficient

@@ -63,6 +63,7 @@ def print_report(console: Console, target: Target, manifest: Manifest) -> None:
         _print_layers(console, marts)
         for name in _model_names(marts):
             _print_model(console, marts, name)
+        _print_baselines(console, marts)
         _print_rules(console, marts)
         _print_quarantine(console, marts)
         _print_directions(console, marts, manifest)
@@ -224,6 +225,28 @@ def _print_months(console: Console, marts: Marts, model_name: str, segment: str)
         lines.append((f"{month:%Y-%m}", version, f"{n_outcomes:,}", *values))
     columns = ("month", "version", "outcomes", *_MONTHLY_METRICS)
     _print_table(console, f"Month by month, {_describe(segment)}", columns, lines)
+
+
+def _print_baselines(console: Console, marts: Marts) -> None:
+    rows = marts.query("""
+        select model_name, reference, loss, model_loss, reference_loss, margin, margin_low, margin_high, margin_rate
+        from {eval_baselines}
+        order by model_name, reference
+    """)
+    lines = [
+        (
+            escape(row["model_name"]),
+            row["loss"].replace("_", " "),
+            _number(row["model_loss"]),
+            row["reference"],
+            _number(row["reference_loss"]),
+            f"{_number(row['margin'])} ({_number(row['margin_low'])} to {_number(row['margin_high'])})",
+            "·" if row["margin_rate"] is None else f"{row['margin_rate']:.1%}",
+        )
+        for row in rows
+    ]
+    columns = ("model", "mean loss", "its own", "beside", "its", "margin (95% interval)", "share")
+    _print_table(console, "Models beside what any should beat, on customers they have never seen", columns, lines)
 
 
 def _print_rules(console: Console, marts: Marts) -> None:

@@ -38,7 +38,7 @@ final as (
         examples.customer_id as entity_id,
         examples.snapshot_at as event_at,
         splits.data_split,
-        {{ millwright.linear_predictor(features) }} as expected_amount
+        exp({{ millwright.linear_predictor(features, limited=true) }}) as expected_amount
     from examples
     inner join versions
         on examples.snapshot_at = versions.snapshot_at

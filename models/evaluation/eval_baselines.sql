@@ -1,0 +1,292 @@
+{%- set float8 = millwright.sql_type('float8') -%}
+{%- set values = {
+    'model_loss': 'predicted.predicted_value',
+    'constant_loss': 'rates.constant_value',
+    'recency_loss': 'rates.recency_value',
+} -%}
+{#- The 97.5th percentile of the normal distribution. -#}
+{%- set z = 1.959963984540054 -%}
+
+with
+
+rates as (
+
+    select * from {{ ref('pred_references__rates') }}
+
+),
+
+bands as (
+
+    select
+        customer_id,
+        snapshot_at,
+        {{ millwright.recency_band('recency_days') }} as recency_band
+    from {{ ref('train_customer__examples') }}
+
+),
+
+test_customers as (
+
+    select customer_id
+    from {{ ref('train_customer__splits') }}
+    where data_split = 'test'
+
+),
+
+class_revisions as (
+
+    select
+        labels.*,
+        row_number() over (
+            partition by labels.model_name, labels.customer_id, labels.snapshot_at, labels.label
+            order by labels.label_revision desc
+        ) as newest_first
+    from {{ ref('train_customer__labels') }} as labels
+    inner join test_customers
+        on labels.customer_id = test_customers.customer_id
+    where labels.model_name <> 'spend'
+
+),
+
+classes as (
+
+    select * from class_revisions
+    where newest_first = 1
+
+),
+
+amount_revisions as (
+
+    select
+        labels.*,
+        row_number() over (
+            partition by labels.customer_id, labels.snapshot_at
+            order by labels.label_revision desc
+        ) as newest_first
+    from {{ ref('train_spend__labels') }} as labels
+    inner join test_customers
+        on labels.customer_id = test_customers.customer_id
+
+),
+
+amounts as (
+
+    select * from amount_revisions
+    where newest_first = 1
+
+),
+
+-- What each model gave the class that came true, or the amount that it expected.
+predicted as (
+
+    select
+        scores.model_name,
+        scores.model_version,
+        scores.entity_id,
+        scores.event_at,
+        classes.label,
+        classes.actual_class,
+        cast(null as {{ float8 }}) as amount,
+        case when classes.actual_class = tasks.positive_class then scores.score else 1 - scores.score end as predicted_value
+    from {{ ref('pred_repurchase__scores') }} as scores
+    inner join classes
+        on
+            scores.model_name = classes.model_name
+            and scores.entity_id = classes.customer_id
+            and scores.event_at = classes.snapshot_at
+    inner join {{ ref('model_tasks') }} as tasks
+        on scores.model_name = tasks.model_name
+
+    union all
+
+    select
+        scores.model_name,
+        scores.model_version,
+        scores.entity_id,
+        scores.event_at,
+        classes.label,
+        classes.actual_class,
+        cast(null as {{ float8 }}) as amount,
+        case classes.actual_class
+            {%- for tier in var('value_tiers') %}
+            when '{{ tier }}' then scores.{{ tier }}_score
+            {%- endfor %}
+        end as predicted_value
+    from {{ ref('pred_value_tier__scores') }} as scores
+    inner join classes
+        on
+            scores.model_name = classes.model_name
+            and scores.entity_id = classes.customer_id
+            and scores.event_at = classes.snapshot_at
+    {%- for label in var('task_labels')['active_months'] %}
+
+    union all
+
+    select
+        scores.model_name,
+        scores.model_version,
+        scores.entity_id,
+        scores.event_at,
+        classes.label,
+        classes.actual_class,
+        cast(null as {{ float8 }}) as amount,
+        case when classes.actual_class = 'active' then scores.{{ label }}_score else 1 - scores.{{ label }}_score end as predicted_value
+    from {{ ref('pred_active_months__scores') }} as scores
+    inner join classes
+        on
+            scores.model_name = classes.model_name
+            and scores.entity_id = classes.customer_id
+            and scores.event_at = classes.snapshot_at
+            and classes.label = '{{ label }}'
+    {%- endfor %}
+
+    union all
+
+    select
+        scores.model_name,
+        scores.model_version,
+        scores.entity_id,
+        scores.event_at,
+        'label' as label,
+        'amount' as actual_class,
+        cast(amounts.label as {{ float8 }}) as amount,
+        scores.expected_amount as predicted_value
+    from {{ ref('pred_spend__scores') }} as scores
+    inner join amounts
+        on
+            scores.entity_id = amounts.customer_id
+            and scores.event_at = amounts.snapshot_at
+
+),
+
+-- Shares are kept from 0 as scikit-learn does, so that what was held impossible costs much but not infinitely much.
+losses as (
+
+    select
+        predicted.model_name,
+        predicted.model_version,
+        predicted.entity_id,
+        case when predicted.amount is null then 'log_loss' else 'squared_error' end as loss,
+        {%- for name, value in values.items() %}
+        case
+            when predicted.amount is null then -ln(greatest({{ value }}, 2.220446049250313e-16))
+            else (predicted.amount - {{ value }}) * (predicted.amount - {{ value }})
+        end as {{ name }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from predicted
+    inner join bands
+        on
+            predicted.entity_id = bands.customer_id
+            and predicted.event_at = bands.snapshot_at
+    inner join rates
+        on
+            predicted.model_name = rates.model_name
+            and predicted.model_version = rates.model_version
+            and predicted.label = rates.label
+            and predicted.actual_class = rates.actual_class
+            and bands.recency_band = rates.recency_band
+
+),
+
+-- All that is said of a customer hangs together: they count as one observation.
+customers as (
+
+    select
+        model_name,
+        entity_id,
+        loss,
+        count(*) as n_labels,
+        {%- for name in values %}
+        sum({{ name }}) as {{ name }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from losses
+    group by
+        model_name,
+        entity_id,
+        loss
+
+),
+
+beside as (
+    {%- for reference in ['constant', 'recency'] %}
+
+    select
+        model_name,
+        loss,
+        '{{ reference }}' as reference,
+        entity_id,
+        n_labels,
+        model_loss,
+        {{ reference }}_loss as reference_loss,
+        {{ reference }}_loss - model_loss as margin
+    from customers
+    {%- if not loop.last %}
+
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+means as (
+
+    select
+        model_name,
+        loss,
+        reference,
+        count(*) as n_customers,
+        sum(n_labels) as n_labels,
+        sum(model_loss) / sum(n_labels) as model_loss,
+        sum(reference_loss) / sum(n_labels) as reference_loss,
+        sum(margin) / sum(n_labels) as margin
+    from beside
+    group by
+        model_name,
+        loss,
+        reference
+
+),
+
+errors as (
+
+    select
+        means.model_name,
+        means.reference,
+        {{ millwright.safe_divide(
+            'sum(power(beside.margin - means.margin * beside.n_labels, 2)) * max(means.n_customers)',
+            'max(means.n_customers - 1)'
+        ) }} as sum_squares
+    from beside
+    inner join means
+        on
+            beside.model_name = means.model_name
+            and beside.reference = means.reference
+    group by
+        means.model_name,
+        means.reference
+
+),
+
+final as (
+
+    select
+        means.model_name,
+        means.reference,
+        means.loss,
+        cast(means.n_labels as bigint) as n_labels,
+        means.n_customers,
+        means.model_loss,
+        means.reference_loss,
+        means.margin,
+        means.margin - {{ z }} * sqrt(errors.sum_squares) / means.n_labels as margin_low,
+        means.margin + {{ z }} * sqrt(errors.sum_squares) / means.n_labels as margin_high,
+        {{ millwright.safe_divide('means.margin', 'means.reference_loss') }} as margin_rate
+    from means
+    inner join errors
+        on
+            means.model_name = errors.model_name
+            and means.reference = errors.reference
+
+)
+
+select * from final
