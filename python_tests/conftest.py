@@ -7,12 +7,13 @@ nights, each begun by one of the workers. They begin with the session, and the t
 
 import json
 import pickle
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +107,13 @@ def live(world: World, file: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def histories(lives_under_way: Callable[[str], Path]) -> dict[str, History]:
-    """What each engine's warehouse lived through, once it is over."""
+def histories(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker: tuple[int, int],
+    lives_under_way: Callable[[str], Path],
+) -> Iterator[dict[str, History]]:
+    """What each engine's warehouse lived through, once it is over; the warehouses are copies of this process's own."""
     outcomes = {}
     for engine in ENGINES:
         file = lives_under_way(f"{engine}.life")
@@ -115,7 +121,13 @@ def histories(lives_under_way: Callable[[str], Path]) -> dict[str, History]:
             time.sleep(0.1)
         outcomes[engine] = pickle.loads(file.read_bytes())
         assert isinstance(outcomes[engine], History), f"the life on {engine} came to a bad end:\n{outcomes[engine]}"
-    return outcomes
+    given, lives = (PostgresServer(**shared(request.config)[name]) for name in ("postgres", "lives"))
+    with another_database(given, f"{lives.database}_{worker[0]}", template=lives.database) as server:
+        for engine, history in outcomes.items():
+            directory = tmp_path_factory.mktemp("copies") / engine
+            shutil.copytree(history.world.directory, directory)
+            outcomes[engine] = replace(history, world=World(engine, directory, server))
+        yield outcomes
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -120,7 +120,7 @@ def millwright(monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def parsed_project(tmp_path_factory) -> tuple[Path, Manifest]:
-    """The throwaway project with dbt's cache of it as of AS_OF, so that not every test waits for a full parse."""
+    """The throwaway project with dbt's cache of it, so that not every test waits for a full parse."""
     directory = tmp_path_factory.mktemp("toy")
     for name, content in PROJECT.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ def parsed_project(tmp_path_factory) -> tuple[Path, Manifest]:
     shutil.copy(PROFILES, directory)
     with pytest.MonkeyPatch.context() as patch:
         _clear_environment(patch)
-        return directory, Project(directory, load_target(directory)).parse({"as_of": normalise_as_of(AS_OF)})
+        return directory, Project(directory, load_target(directory)).parse()
 
 
 @pytest.fixture

@@ -15,6 +15,12 @@ rates as (
 
 ),
 
+tasks as (
+
+    select * from {{ ref('model_tasks') }}
+
+),
+
 bands as (
 
     select
@@ -94,7 +100,7 @@ predicted as (
             scores.model_name = classes.model_name
             and scores.entity_id = classes.customer_id
             and scores.event_at = classes.snapshot_at
-    inner join {{ ref('model_tasks') }} as tasks
+    inner join tasks
         on scores.model_name = tasks.model_name
 
     union all

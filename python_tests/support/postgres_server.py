@@ -78,9 +78,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def another_database(server: PostgresServer, name: str) -> Iterator[PostgresServer]:
-    """Yield a new empty database on the same server; afterwards it is gone."""
-    _administer(server, f"create database {name} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'")
+def another_database(server: PostgresServer, name: str, template: str = "template0") -> Iterator[PostgresServer]:
+    """Yield a new database on the same server, empty or a copy of one that nobody is connected to; then it is gone."""
+    _administer(server, f"create database {name} template {template} encoding 'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'")
     try:
         yield replace(server, database=name)
     finally:

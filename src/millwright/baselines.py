@@ -16,8 +16,8 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 COLUMNS = ["model_name", "model_version", "trained_at", "output", "parameter", "feature", "value"]
-# Of amounts: between a Poisson number of purchases (1) and a gamma-distributed amount (2); strengths of the penalty that
-# are tried; how many standard deviations from the mean a feature counts.
+# Of amounts: between a Poisson number of purchases (1) and a gamma-distributed amount (2); the strengths of the penalty
+# that are tried; how many standard deviations from the mean a feature counts.
 TWEEDIE_POWER = 1.5
 AMOUNT_PENALTIES = (0.01, 0.1)
 FEATURE_LIMIT = 3.0
