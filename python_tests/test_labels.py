@@ -37,10 +37,10 @@ TABLES: dict[str, tuple[dict[str, Any], str, Rows, set[str]]] = {
         "label text",
         [("low",), *[("plat'inum",)] * 3, ("Low",), ("",), (None,), (None,)],
         {
-            "tier: label \"plat'inum\" is none of low, it's high; rows: 3",
-            'tier: label "Low" is none of low, it\'s high; rows: 1',
-            'tier: label "" is none of low, it\'s high; rows: 1',
-            "tier: label is missing; rows: 2",
+            "tier: label is \"plat'inum\", not one of low, it's high; rows: 3",
+            'tier: label is "Low", not one of low, it\'s high; rows: 1',
+            'tier: label is "", not one of low, it\'s high; rows: 1',
+            "tier: label is missing, not one of low, it's high; rows: 2",
         },
     ),
     "months": (
@@ -53,7 +53,7 @@ TABLES: dict[str, tuple[dict[str, Any], str, Rows, set[str]]] = {
         {"task": "months", "labels": MONTHS, "classes": ["true", "false"]},
         "is_first boolean, is_second boolean",
         [(True, None), (False, True)],
-        {"months: is_second is missing; rows: 1"},
+        {"months: is_second is missing, not one of true, false; rows: 1"},
     ),
     "amounts": ({"task": "spend", "labels": ["label"]}, "label numeric(18, 2)", [(0,), (12.5,)], set()),
     "odd_amounts": (
@@ -61,10 +61,10 @@ TABLES: dict[str, tuple[dict[str, Any], str, Rows, set[str]]] = {
         "label float8",
         [(0,), (-5,), (-0.01,), (-math.inf,), (math.inf,), (math.nan,), (None,)],
         {
-            "spend: label is negative; rows: 3",
-            "spend: label is infinite; rows: 1",
-            "spend: label is not a number; rows: 1",
-            "spend: label is missing; rows: 1",
+            "spend: label is negative, not an amount from 0 on; rows: 3",
+            "spend: label is infinite, not an amount from 0 on; rows: 1",
+            "spend: label is not a number, not an amount from 0 on; rows: 1",
+            "spend: label is missing, not an amount from 0 on; rows: 1",
         },
     ),
     "no_labels": ({"task": "tier", "labels": ["label"], "classes": TIERS}, "label text", [], set()),
@@ -151,10 +151,10 @@ GRADE = "substr('abc', n % 3 + 1, 1)"
             YES_OR_NO,
             ["yes", "no"],
             ["'maybe'", "'maybe'", "'NO'"],
-            "repurchase: label 'maybe' is none of yes, no; rows: 2. label 'NO' is none of yes, no; rows: 1",
+            "repurchase: label is 'maybe', not one of yes, no; rows: 2. label is 'NO', not one of yes, no; rows: 1",
         ),
         (BINARY, YES_OR_NO, ["yes", "no"], ["null"], "repurchase: label is missing; rows: 1"),
-        (MULTICLASS, GRADE, ["a", "b", "c"], ["'A'"], "value_tier: label 'A' is none of a, b, c; rows: 1"),
+        (MULTICLASS, GRADE, ["a", "b", "c"], ["'A'"], "value_tier: label is 'A', not one of a, b, c; rows: 1"),
         (MULTICLASS, GRADE, None, ["null"], "value_tier: label is missing; rows: 1"),
         (
             MULTILABEL,
@@ -164,8 +164,14 @@ GRADE = "substr('abc', n % 3 + 1, 1)"
             "active_months: is_first is missing; rows: 1. is_second is missing; rows: 1",
         ),
         (AMOUNT, "cast(n as decimal(18, 2))", None, ["null"], "spend: label is missing; rows: 1"),
-        (AMOUNT, "n", None, ["-3.5", "-1"], "spend v1: label is no amount from 0 on, e.g. -3.5; rows: 2"),
-        (AMOUNT, "n", None, ["cast('inf' as double)"], "spend v1: label is no amount from 0 on, e.g. inf; rows: 1"),
+        (AMOUNT, "n", None, ["-3.5", "-1"], "spend v1: label is -3.5 or the like, not an amount from 0 on; rows: 2"),
+        (
+            AMOUNT,
+            "n",
+            None,
+            ["cast('inf' as double)"],
+            "spend v1: label is inf or the like, not an amount from 0 on; rows: 1",
+        ),
     ],
 )
 def test_nothing_is_fitted_on_labels_that_are_no_classes(

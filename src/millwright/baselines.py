@@ -91,7 +91,7 @@ def refuse_labels(model_name: str, labels: dict[str, np.ndarray], classes: Seque
             elif classes is not None:
                 text = str(value).lower() if isinstance(value, (bool, np.bool_)) else str(value)
                 if text not in classes:
-                    refused.append(f"{label} {text!r} is none of {', '.join(classes)}; rows: {n}")
+                    refused.append(f"{label} is {text!r}, not one of {', '.join(classes)}; rows: {n}")
     if refused:
         raise ValueError(f"{model_name}: {'. '.join(refused)}")
 
@@ -179,7 +179,7 @@ def fit_amount(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, fe
     is_amount = np.isfinite(amounts) & (amounts >= 0)
     if not is_amount.all():
         refused = amounts[~is_amount]
-        raise ValueError(f"{label} is no amount from 0 on, e.g. {refused[0]}; rows: {len(refused)}")
+        raise ValueError(f"{label} is {refused[0]} or the like, not an amount from 0 on; rows: {len(refused)}")
     if is_train.all() or not is_train.any():
         raise ValueError(f"Of {len(is_train)} rows {is_train.sum()} are to be trained on: the other part is empty.")
     scaler = StandardScaler().fit(x[is_train])

@@ -15,15 +15,15 @@ refused as (
     select
         '{{ label }}' as label,
         case
-            when {{ label }} is null then 'is missing'
+            when {{ label }} is null then 'missing'
             {%- if classes is none %}
-            when {{ amount }} = {{ millwright.literal('NaN', 'float8') }} then 'is not a number'
-            when {{ amount }} = {{ millwright.literal('Infinity', 'float8') }} then 'is infinite'
-            else 'is negative'
+            when {{ amount }} = {{ millwright.literal('NaN', 'float8') }} then 'not a number'
+            when {{ amount }} = {{ millwright.literal('Infinity', 'float8') }} then 'infinite'
+            else 'negative'
             {%- else %}
-            else '"' || {{ value }} || '" is none of ' || {{ millwright.literal(classes | join(', ')) }}
+            else '"' || {{ value }} || '"'
             {%- endif %}
-        end as problem
+        end as label_value
     from {{ model }}
     where
         {{ label }} is null
@@ -43,11 +43,14 @@ refused as (
 select
     '{{ task }}' as task,
     label,
+    label_value,
     count(*) as n_labels,
-    '{{ task }}: ' || label || ' ' || problem || '; rows: ' || cast(count(*) as {{ dbt.type_string() }}) as message
+    '{{ task }}: ' || label || ' is ' || label_value || ', not '
+    || {{ millwright.literal('an amount from 0 on' if classes is none else 'one of ' ~ classes | join(', ')) }}
+    || '; rows: ' || cast(count(*) as {{ dbt.type_string() }}) as message
 from refused
 group by
     label,
-    problem
+    label_value
 
 {% endtest %}
