@@ -8,10 +8,7 @@
 
     revisions as (
 
-        select
-            *,
-            lead(label_known_at) over (partition by customer_id, snapshot_at order by label_revision) as label_superseded_at
-        from {{ millwright.relation_of_model('train_' ~ parts.model_name ~ '__labels') }}
+        {{ millwright.label_revisions(millwright.relation_of_model('train_' ~ parts.model_name ~ '__labels')) | indent(4) }}
 
     ),
 

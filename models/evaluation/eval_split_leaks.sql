@@ -16,8 +16,8 @@ time_splits as (
 
     select
         *,
-        snapshot_at + interval '{{ var("label_horizon_days") }}' day as horizon_ends_at,
-        snapshot_at + interval '{{ var("label_horizon_days") + var("label_grace_days") }}' day as matures_at,
+        {{ millwright.horizon_ends_at('snapshot_at') }} as horizon_ends_at,
+        {{ millwright.matures_at('snapshot_at') }} as matures_at,
         min(case when data_split = 'test' then snapshot_at end) over (partition by split_name) as test_starts_at
     from {{ ref('train_customer__time_splits') }}
 

@@ -1,4 +1,4 @@
-"""A small dbt project in a warehouse of its own: the macros of this project with dbt models and tables of a test."""
+"""A small dbt project in a warehouse of its own: this one's macros and generic tests, with dbt models of a test."""
 
 import json
 from collections.abc import Sequence
@@ -82,3 +82,5 @@ class SmallProject:
         (self.directory / "models" / "_models.yml").write_text(yaml.safe_dump({"models": declared}))
         (self.directory / "dbt_project.yml").write_text(yaml.safe_dump(project))
         (self.directory / "macros").symlink_to(REPOSITORY / "macros")
+        (self.directory / "tests").mkdir()
+        (self.directory / "tests" / "generic").symlink_to(REPOSITORY / "tests" / "generic")

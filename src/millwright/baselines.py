@@ -39,11 +39,20 @@ class Task:
     fit: Callable[[np.ndarray, dict[str, np.ndarray], np.ndarray, Sequence[str]], Rows]
 
 
-def fit_due_versions(task: Task, schedule: Any, examples: Any, features: Sequence[str], held: Any) -> pd.DataFrame:
+def fit_due_versions(
+    task: Task,
+    schedule: Any,
+    examples: Any,
+    features: Sequence[str],
+    held: Any,
+    classes: Sequence[str] | None = None,
+) -> pd.DataFrame:
     """The parameters of all versions of a model that are due and not fitted yet, as rows with COLUMNS.
 
     `schedule`, `examples` and `held` are relations: `train_customer__schedule`, the examples of the task, and the
-    versions that are there already, None if there are none.
+    versions that are there already, None if there are none. `classes`, where given, are all that a label may be.
+
+    Raises ValueError when labels are missing or none of the classes, and when a version cannot be fitted.
     """
     due = schedule.filter(f"model_name = '{task.model_name}'").order("trained_at").df()
     if held is not None:
@@ -51,6 +60,7 @@ def fit_due_versions(task: Task, schedule: Any, examples: Any, features: Sequenc
     rows = []
     if len(due):
         known = _known(examples, task.labels, features)
+        refuse_labels(task.model_name, {label: known[label] for label in task.labels}, classes)
         x = np.column_stack([known.pop(feature) for feature in features])
         # Matrices this narrow gain nothing from threads of the linear algebra, which would compete with dbt's.
         with threadpool_limits(1):
@@ -58,7 +68,10 @@ def fit_due_versions(task: Task, schedule: Any, examples: Any, features: Sequenc
                 trained_at = version.trained_at.to_datetime64()
                 counts = (known["label_known_at"] <= trained_at) & (known["label_superseded_at"] > trained_at)
                 y = {label: known[label][counts] for label in task.labels}
-                fitted = task.fit(x[counts], y, known["is_train"][counts], features)
+                try:
+                    fitted = list(task.fit(x[counts], y, known["is_train"][counts], features))
+                except ValueError as error:
+                    raise ValueError(f"{task.model_name} {version.model_version}: {error}") from error
                 rows += [
                     (task.model_name, version.model_version, version.trained_at, *parameter) for parameter in fitted
                 ]
@@ -66,6 +79,24 @@ def fit_due_versions(task: Task, schedule: Any, examples: Any, features: Sequenc
         dict.fromkeys(["model_name", "model_version", "output", "parameter", "feature"], "string")
         | {"trained_at": "datetime64[us]", "value": "float64"}
     )
+
+
+def refuse_labels(model_name: str, labels: dict[str, np.ndarray], classes: Sequence[str] | None = None) -> None:
+    """Raises ValueError, with the number of rows, for labels that are missing or not among the classes, if given.
+
+    The classes of a label that is true or false are written `true` and `false`.
+    """
+    refused = []
+    for label, values in labels.items():
+        for value, n in pd.Series(values).value_counts(dropna=False).items():
+            if pd.isna(value):
+                refused.append(f"{label} is missing; rows: {n}")
+            elif classes is not None:
+                text = str(value).lower() if isinstance(value, (bool, np.bool_)) else str(value)
+                if text not in classes:
+                    refused.append(f"{label} is {text!r}, not one of {', '.join(classes)}; rows: {n}")
+    if refused:
+        raise ValueError(f"{model_name}: {'. '.join(refused)}")
 
 
 def _known(examples: Any, labels: Sequence[str], features: Sequence[str]) -> dict[str, np.ndarray]:
@@ -147,13 +178,15 @@ def fit_amount(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, fe
 
     Standardised features are kept within FEATURE_LIMIT, since the link makes much of what lies far out. The penalty is
     the one with the least deviance on the validation rows. Raises ValueError when either part has no rows, or an amount
-    is negative.
+    is negative, infinite or not a number.
     """
-    (amounts,) = (np.asarray(values, dtype=float) for values in y.values())
+    ((label, amounts),) = ((label, np.asarray(values, dtype=float)) for label, values in y.items())
+    is_amount = np.isfinite(amounts) & (amounts >= 0)
+    if not is_amount.all():
+        refused = amounts[~is_amount]
+        raise ValueError(f"{label} is {refused[0]} or the like, not an amount from 0 on; rows: {len(refused)}")
     if is_train.all() or not is_train.any():
         raise ValueError(f"Of {len(is_train)} rows {is_train.sum()} are to be trained on: the other part is empty.")
-    if (amounts < 0).any():
-        raise ValueError(f"{(amounts < 0).sum()} of {len(amounts)} amounts are negative.")
     scaler = StandardScaler().fit(x[is_train])
     limited = np.clip(scaler.transform(x), -FEATURE_LIMIT, FEATURE_LIMIT)
     regressions = {}

@@ -17,4 +17,5 @@ def model(dbt, session):
         examples=dbt.ref("train_repurchase__examples"),
         features=dbt.config.meta_get("features"),
         held=session.sql(f"select distinct model_version from {dbt.this}") if dbt.is_incremental else None,
+        classes=dbt.config.meta_get("classes"),
     )

@@ -14,9 +14,9 @@ final as (
     select
         customer_id,
         snapshot_at,
-        snapshot_at + interval '{{ var("label_horizon_days") }}' day as horizon_ends_at,
-        snapshot_at + interval '{{ var("label_horizon_days") + var("label_grace_days") }}' day as matures_at,
-        snapshot_at + interval '{{ var("label_horizon_days") + var("label_grace_days") }}' day <= {{ millwright.as_of() }} as is_mature
+        {{ millwright.horizon_ends_at('snapshot_at') }} as horizon_ends_at,
+        {{ millwright.matures_at('snapshot_at') }} as matures_at,
+        {{ millwright.matures_at('snapshot_at') }} <= {{ millwright.as_of() }} as is_mature
     from snapshots_of_customers
 
 )

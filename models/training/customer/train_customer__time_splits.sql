@@ -7,7 +7,7 @@ snapshots as (
 
     select
         snapshot_at,
-        snapshot_at + interval '{{ var("label_horizon_days") + var("label_grace_days") }}' day as matures_at
+        {{ millwright.matures_at('snapshot_at') }} as matures_at
     from {{ ref('int_snapshots') }}
 
 ),
