@@ -133,7 +133,7 @@ def merged(
                 "is_kept": False,
                 "reason": "; ".join(reason for reason, holds in reasons.items() if holds) or None,
                 "n_near_duplicates": None,
-                "labels_differ": None,
+                "has_other_labels": None,
                 "n_experiments": None,
                 "experiments": None,
             }
@@ -155,7 +155,7 @@ def merged(
             row["is_kept"] = number == 0
             row["reason"] = None if number == 0 else duplicate
             row["n_near_duplicates"] = len(group)
-            row["labels_differ"] = len({label_hash for _, label_hash, _ in group}) > 1
+            row["has_other_labels"] = len({label_hash for _, label_hash, _ in group}) > 1
             row["n_experiments"] = len(experiments)
             row["experiments"] = ", ".join(experiments)
     return found

@@ -20,7 +20,7 @@
         {%- do exceptions.raise_compiler_error('merge_training_sets: min_quality is "' ~ min_quality ~ '"; it must be a number from 0 to 1') -%}
     {%- endif -%}
     {%- set added = [
-        'experiment', 'quality', 'feature_hash', 'is_kept', 'reason', 'n_near_duplicates', 'labels_differ', 'n_experiments', 'experiments'
+        'experiment', 'quality', 'feature_hash', 'is_kept', 'reason', 'n_near_duplicates', 'has_other_labels', 'n_experiments', 'experiments'
     ] -%}
     {%- set columns = [entity_key, moment] + features | list + labels | list -%}
     {%- for column in columns if (columns + added).count(column) > 1 -%}

@@ -41,7 +41,7 @@
             row_number() over newest_first as place,
             first_value(label_hash) over newest_first as kept_label_hash,
             count(*) over same as n_near_duplicates,
-            min(label_hash) over same <> max(label_hash) over same as labels_differ,
+            min(label_hash) over same <> max(label_hash) over same as has_other_labels,
             {%- for source in sources %}
             max(case when experiment_order = {{ loop.index }} then experiment end) over same as experiment_{{ loop.index }}
             {{- ',' if not loop.last }}
@@ -67,7 +67,7 @@
         {%- set experiments = [] -%}
         {%- for source in sources %}{% do experiments.append('experiment_' ~ loop.index) %}{% endfor %}
         case when left_out_for is null then n_near_duplicates end as n_near_duplicates,
-        case when left_out_for is null then labels_differ end as labels_differ,
+        case when left_out_for is null then has_other_labels end as has_other_labels,
         case when left_out_for is null then {{ millwright.n_filled(experiments) }} end as n_experiments,
         case when left_out_for is null then concat_ws(', ', {{ experiments | join(', ') }}) end as experiments
     from ranked
