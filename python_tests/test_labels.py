@@ -11,6 +11,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from support.postgres_server import PostgresServer
 from support.small_project import SmallProject
 from support.world import World
@@ -180,3 +183,24 @@ def test_nothing_is_fitted_on_labels_that_are_no_classes(
     assert "intercept" in fit(task, values, classes)
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         fit(task, values, classes, *odd)
+
+
+def test_two_classes_have_the_probabilities_of_a_logistic_regression():
+    draws = np.random.default_rng(0)
+    x = draws.normal(size=(400, 2))
+    classes = np.where(x[:, 0] + draws.normal(size=400) > 0, "more", "less")
+    is_train = np.arange(400) < 300
+    fitted = fit_classes(x, {"label": classes}, is_train, ["a", "b"])
+    rows = {(output, parameter, feature): value for output, parameter, feature, value in fitted}
+    predictors = {
+        name: rows[name, "intercept", None]
+        + sum(
+            rows[name, "coefficient", feature] * (x[:, i] - rows[None, "mean", feature]) / rows[None, "scale", feature]
+            for i, feature in enumerate(["a", "b"])
+        )
+        for name in ("less", "more")
+    }
+    scores = np.exp(predictors["more"]) / (np.exp(predictors["less"]) + np.exp(predictors["more"]))
+    model = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky", tol=1e-8))
+    expected = model.fit(x[is_train], classes[is_train]).predict_proba(x)[:, 1]
+    np.testing.assert_allclose(scores, expected, rtol=1e-9)

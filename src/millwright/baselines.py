@@ -164,8 +164,13 @@ def fit_classes(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, f
     regression.fit(scaler.transform(x[is_train]), classes[is_train])
     scores = regression.predict_proba(scaler.transform(x[~is_train]))
 
+    outputs = np.column_stack([regression.intercept_, regression.coef_])
+    if len(names) == 2:
+        # Of two classes scikit-learn keeps the log odds of the second; as linear predictors they are half of that apart.
+        outputs = np.vstack([-outputs, outputs]) / 2
+
     yield None, "valid_log_loss", None, log_loss(classes[~is_train], scores, labels=names)
-    for name, intercept, coefficients in zip(names, regression.intercept_, regression.coef_, strict=True):
+    for name, (intercept, *coefficients) in zip(names, outputs, strict=True):
         yield name, "intercept", None, intercept
         yield name, "train_rate", None, (classes[is_train] == name).mean()
         for feature, coefficient in zip(features, coefficients, strict=True):
