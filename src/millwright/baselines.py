@@ -166,7 +166,7 @@ def fit_classes(x: np.ndarray, y: dict[str, np.ndarray], is_train: np.ndarray, f
 
     outputs = np.column_stack([regression.intercept_, regression.coef_])
     if len(names) == 2:
-        # Of two classes scikit-learn keeps the log odds of the second; as linear predictors they are half of that apart.
+        # Of two classes scikit-learn keeps the log odds of the second; that is how far the linear predictors are apart.
         outputs = np.vstack([-outputs, outputs]) / 2
 
     yield None, "valid_log_loss", None, log_loss(classes[~is_train], scores, labels=names)
