@@ -244,9 +244,7 @@ def score_due_snapshots(
     return pd.concat(frames[1:] or frames, ignore_index=True).astype(types | dict.fromkeys(scores, "float64"))
 
 
-def predict_proba(
-    challenger: Challenger, rows: pd.DataFrame, x: np.ndarray, features: Sequence[str]
-) -> np.ndarray:
+def predict_proba(challenger: Challenger, rows: pd.DataFrame, x: np.ndarray, features: Sequence[str]) -> np.ndarray:
     """Probabilities of the classes, a column each, for the rows of `x`, by a version's rows with COLUMNS."""
     baselines = rows[rows["parameter"] == "baseline"].set_index("output")["value"]
     nodes = rows[rows["node"].notna()].sort_values(["iteration", "node"])
