@@ -91,7 +91,7 @@ def fitted(n_classes: int, examples: pd.DataFrame, held: list[str] | None = None
         return fit_due_versions(
             Challenger("made_up", CLASSES[n_classes]),
             of.schedule,
-            of.examples,
+            lambda: of.examples,
             FEATURES,
             held=None if held is None else session.from_df(held_frame),
         )
@@ -203,7 +203,8 @@ def test_snapshots_are_scored_once_by_the_version_in_force():
     examples = pd.concat([made_up(2, seed=7).assign(snapshot_at=snapshot) for snapshot in snapshots])
     challenger = Challenger("made_up", CLASSES[2])
     with duckdb.connect() as session:
-        given = (session.from_df(rows), session.from_df(in_force), relations(session, examples).examples, FEATURES)
+        relation = relations(session, examples).examples
+        given = (session.from_df(rows), session.from_df(in_force), lambda: relation, FEATURES)
         scores = score_due_snapshots(challenger, *given, held=None)
         held = session.from_df(pd.DataFrame({"snapshot_at": snapshots[:2]}))
         later = score_due_snapshots(challenger, *given, held=held)
@@ -269,7 +270,7 @@ def test_scores_of_the_sample_world_equal_predict_proba(world: World, task: str)
         where scores.model_version = '{VERSION}'
     """)
     assert len(scored) > 20_000
-    expected = model.predict_proba(scored[list(features)].to_numpy(dtype=float))
+    expected = model.predict_proba(scored[list(features)].astype(float))
     if task == "repurchase":
         np.testing.assert_allclose(scored["score"], expected[:, 1], rtol=1e-9)
         is_predicted = scored["score"] >= facts_of(parameters)["decision_threshold"]

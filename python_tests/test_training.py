@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
@@ -249,36 +251,36 @@ def test_the_sample_of_a_challenger_is_drawn_by_hash_and_rebuilt(world: World, t
         pd.testing.assert_frame_equal(rows[columns], expected[columns], check_dtype=False)
 
 
-def test_baselines_have_no_sample_and_recipes_of_before_there_were_any_are_rebuilt(world: World):
-    recipe = recipe_of(world, "spend")
-    assert json.loads(recipe["recipe"])["sample"] is None
-    text = recipe["recipe"].replace(',"sample":null', "")
-    assert text != recipe["recipe"]
+@contextmanager
+def another_recipe(world: World, recipe: pd.Series, old: str, new: str) -> Iterator[str]:
+    """The hash of a recipe whose text has something else in the place of `old`, with the rows of the first one."""
+    assert old in recipe["recipe"]
+    text = recipe["recipe"].replace(old, new).replace("'", "''")
     world.execute(f"""
         insert into ops.training_recipes (recipe_hash, recipe, n_rows, rows_hash, known_at, run_id)
-        select 'before samples', '{text}', n_rows, rows_hash, known_at, 'test'
+        select 'another one', '{text}', n_rows, rows_hash, known_at, 'test'
         from ops.training_recipes where recipe_hash = '{recipe["recipe_hash"]}'
     """)
     try:
-        assert f"| {recipe['n_rows']:,} |".replace(",", "") in rebuild(world, "before samples").replace(",", "")
+        yield "another one"
     finally:
         world.execute("delete from ops.training_recipes where run_id = 'test'")
+
+
+def test_baselines_have_no_sample_and_recipes_of_before_there_were_any_are_rebuilt(world: World):
+    recipe = recipe_of(world, "spend")
+    assert json.loads(recipe["recipe"])["sample"] is None
+    with another_recipe(world, recipe, ',"sample":null', "") as recipe_hash:
+        assert f"| {recipe['n_rows']} |" in rebuild(world, recipe_hash)
 
 
 def test_a_sample_of_another_size_is_not_the_set_of_the_recipe(world: World):
     recipe = recipe_of(world, "repurchase_challenger")
-    text = recipe["recipe"].replace(f'\\"rows_per_class\\": {CAP}', f'\\"rows_per_class\\": {CAP - 1}')
-    assert text != recipe["recipe"]
-    world.execute(f"""
-        insert into ops.training_recipes (recipe_hash, recipe, n_rows, rows_hash, known_at, run_id)
-        select 'fewer rows', '{text}', n_rows, rows_hash, known_at, 'test'
-        from ops.training_recipes where recipe_hash = '{recipe["recipe_hash"]}'
-    """)
-    try:
-        with pytest.raises(AssertionError, match="the rows are not those of the recipe"):
-            rebuild(world, "fewer rows")
-    finally:
-        world.execute("delete from ops.training_recipes where run_id = 'test'")
+    with (
+        another_recipe(world, recipe, f": {CAP},", f": {CAP - 1},") as recipe_hash,
+        pytest.raises(AssertionError, match="the rows are not those of the recipe"),
+    ):
+        rebuild(world, recipe_hash)
 
 
 def test_every_version_has_a_recipe_with_the_rows_that_it_was_fitted_on(world: World):

@@ -15,7 +15,7 @@ Everything about a version is rows with COLUMNS, by their `parameter`:
 Raw scores become probabilities by softmax. Two classes have one output, the second class, and the logistic function.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -56,6 +56,9 @@ SETTINGS = {
     "random_state": 0,
 }
 
+Reference = Callable[[], Any]
+"""Refers to a table when called, and not before: on PostgreSQL that copies it."""
+
 Parameters = Iterator[dict[str, Any]]
 """Rows of a version, without what names the version; what is not there is NULL."""
 
@@ -84,18 +87,20 @@ class Sample:
 
 
 def fit_due_versions(
-    challenger: Challenger, schedule: Any, sampled_examples: Any, features: Sequence[str], held: Any
+    challenger: Challenger, schedule: Any, sampled_examples: Reference, features: Sequence[str], held: Any
 ) -> pd.DataFrame:
     """All versions of a challenger that are due and not fitted yet, as rows with COLUMNS.
 
-    `schedule`, `sampled_examples` and `held` are relations: `train_customer__schedule`,
-    `train_customer__sampled_examples`, and the versions that are there already, None if there are none.
+    `schedule` and `held` are relations: `train_customer__schedule`, and the versions that are there already, None if
+    there are none. `sampled_examples` refers to `train_customer__sampled_examples`.
     """
     frames = []
     # Samples this small gain nothing from threads, which would compete with dbt's.
     with threadpool_limits(1):
-        for version in due_versions(challenger.model_name, schedule, held).itertuples():
-            sample = _sample(challenger, sampled_examples, version.model_version, features)
+        due = due_versions(challenger.model_name, schedule, held)
+        examples = sampled_examples() if len(due) else None
+        for version in due.itertuples():
+            sample = _sample(challenger, examples, version.model_version, features)
             frame = pd.DataFrame(fit(challenger, sample, features), columns=COLUMNS[3:])
             frame.insert(0, "trained_at", version.trained_at)
             frame.insert(0, "model_version", version.model_version)
@@ -212,13 +217,13 @@ def _trees(
 
 
 def score_due_snapshots(
-    challenger: Challenger, parameters: Any, in_force: Any, examples: Any, features: Sequence[str], held: Any
+    challenger: Challenger, parameters: Any, in_force: Any, examples: Reference, features: Sequence[str], held: Any
 ) -> pd.DataFrame:
     """Probabilities of all snapshots that are due and not scored yet, each by the version in force.
 
     Columns are model_name, model_version, customer_id, snapshot_at and `<class>_score` of every class. `parameters`,
-    `in_force`, `examples` and `held` are relations: rows with COLUMNS, `train_customer__versions_in_force`,
-    `train_customer__examples`, and the snapshots that are there already, None if there are none.
+    `in_force` and `held` are relations: rows with COLUMNS, `train_customer__versions_in_force`, and the snapshots that
+    are there already, None if there are none. `examples` refers to `train_customer__examples`.
     """
     due = in_force.filter(f"model_name = '{challenger.model_name}'").order("snapshot_at").df()
     if held is not None:
@@ -226,11 +231,12 @@ def score_due_snapshots(
     scores = [f"{name}_score" for name in challenger.classes]
     types = dict.fromkeys(["model_name", "model_version", "customer_id"], "string") | {"snapshot_at": "datetime64[us]"}
     frames = [pd.DataFrame(columns=[*types, *scores])]
+    of_all = examples() if len(due) else None
     for version, snapshots in due.groupby("model_version", sort=False):
         rows = parameters.filter(f"model_version = '{version}'").df()
         for snapshot_at in snapshots["snapshot_at"]:
             columns = (
-                examples.filter(f"snapshot_at = cast('{snapshot_at}' as timestamp)")
+                of_all.filter(f"snapshot_at = cast('{snapshot_at}' as timestamp)")
                 .order("customer_id")
                 .project(f"customer_id, {', '.join(features)}")
                 .fetchnumpy()

@@ -7,7 +7,7 @@ def model(dbt, session):
     return fit_due_versions(
         Challenger("repurchase_challenger", dbt.config.meta_get("classes")),
         schedule=dbt.ref("train_customer__schedule"),
-        sampled_examples=dbt.ref("train_customer__sampled_examples"),
+        sampled_examples=lambda: dbt.ref("train_customer__sampled_examples"),
         features=dbt.config.meta_get("features"),
         held=session.sql(f"select distinct model_version from {dbt.this}") if dbt.is_incremental else None,
     )

@@ -8,7 +8,7 @@ def model(dbt, session):
         Challenger("repurchase_challenger", dbt.config.meta_get("classes")),
         parameters=dbt.ref("pred_repurchase__challenger_parameters"),
         in_force=dbt.ref("train_customer__versions_in_force"),
-        examples=dbt.ref("train_customer__examples"),
+        examples=lambda: dbt.ref("train_customer__examples"),
         features=dbt.config.meta_get("features"),
         held=session.sql(f"select distinct snapshot_at from {dbt.this}") if dbt.is_incremental else None,
     )
