@@ -22,7 +22,7 @@ examples as (
     {%- for model_name, labels in var('task_labels').items() %}
 
     select
-        '{{ model_name }}' as task,
+        '{{ model_name }}' as task_name,
         label_known_at,
         label_superseded_at,
         {{ millwright.training_row_hash(labels) | indent(8) }} as row_hash
@@ -51,7 +51,7 @@ trained_on as (
     from schedule
     inner join examples
         on
-            schedule.model_name = examples.task
+            schedule.model_name = examples.task_name
             and schedule.trained_at >= examples.label_known_at
             and (schedule.trained_at < examples.label_superseded_at or examples.label_superseded_at is null)
 
@@ -71,13 +71,13 @@ recipes as (
         schedule.model_name,
         schedule.model_version,
         schedule.trained_at,
-        'train_' || schedule.task || '__examples' as examples,
+        'train_' || schedule.task_name || '__examples' as examples,
         cast(schedule.trained_at as {{ dbt.type_string() }}) as known_until,
         {{ millwright.literal(tojson(features)) }} as features,
         {{ millwright.versions_in_use(features) }} as feature_versions,
         'train, valid' as data_splits,
         {{ millwright.literal('customers by hash, salt ' ~ var('split_salt') ~ ', shares ' ~ var('split_shares')) }} as split_by,
-        case when schedule.model_name <> schedule.task then {{ millwright.literal(tojson(sample)) }} end as sample,
+        case when schedule.model_name <> schedule.task_name then {{ millwright.literal(tojson(sample)) }} end as sample, -- noqa: RF04
         count(trained_on.row_hash) as n_rows,
         cast(sum(trained_on.row_hash) as bigint) as rows_hash
     from schedule
@@ -89,7 +89,7 @@ recipes as (
         schedule.model_name,
         schedule.model_version,
         schedule.trained_at,
-        schedule.task
+        schedule.task_name
 
 ),
 

@@ -5,17 +5,15 @@ with
 schedule as (
 
     select * from {{ ref('train_customer__schedule') }} as due
-    where
-        model_name <> task
-        {%- if is_incremental() %}
-        and not exists (
-            select 1
-            from {{ this }} as held
-            where
-                held.model_name = due.model_name
-                and held.model_version = due.model_version
-        )
-        {%- endif %}
+    {%- if is_incremental() %}
+    where not exists (
+        select 1
+        from {{ this }} as held
+        where
+            held.model_name = due.model_name
+            and held.model_version = due.model_version
+    )
+    {%- endif %}
 
 ),
 
@@ -23,16 +21,16 @@ tasks as (
     {%- for task in var('challenged_tasks') %}
 
     select
-        '{{ task }}' as task,
-        customer_id,
-        snapshot_at,
-        data_split,
-        label,
-        label_known_at,
-        label_superseded_at,
+        '{{ task }}' as task_name,
+        examples.customer_id,
+        examples.snapshot_at,
+        examples.data_split,
+        examples.label,
+        examples.label_known_at,
+        examples.label_superseded_at,
         {{ millwright.key_text(['customer_id', 'snapshot_at'], 'examples') }} as example_key
     from {{ ref('train_' ~ task ~ '__examples') }} as examples
-    where data_split in ('train', 'valid')
+    where examples.data_split in ('train', 'valid')
     {%- if not loop.last %}
 
     union all
@@ -57,9 +55,10 @@ known as (
     from schedule
     inner join tasks
         on
-            schedule.task = tasks.task
+            schedule.task_name = tasks.task_name
             and schedule.trained_at >= tasks.label_known_at
             and (schedule.trained_at < tasks.label_superseded_at or tasks.label_superseded_at is null)
+    where schedule.model_name <> schedule.task_name
 
 ),
 

@@ -98,7 +98,7 @@ learnable as (
 models as (
 
     select
-        model_name as task,
+        model_name as task_name,
         model_name,
         learnable_at
     from learnable
@@ -106,7 +106,7 @@ models as (
     union all
 
     select
-        model_name as task,
+        model_name as task_name,
         model_name || '_challenger' as model_name,
         learnable_at
     from learnable
@@ -130,7 +130,7 @@ final as (
 
     select
         models.model_name,
-        models.task,
+        models.task_name,
         cast(extract(year from counted.trained_at) as integer)
         || '.' || cast(extract(month from counted.trained_at) as integer) || '.0' as model_version,
         counted.trained_at,
