@@ -20,6 +20,10 @@ TABLES = [
     "training.train_customer__splits",
     "training.train_lifetime_value__summaries",
     "predictors.pred_repurchase__parameters",
+    "predictors.pred_repurchase__challenger_parameters",
+    "predictors.pred_repurchase__challenger_probabilities",
+    "predictors.pred_value_tier__challenger_parameters",
+    "predictors.pred_value_tier__challenger_probabilities",
     "predictors.pred_lifetime_value__parameters",
     "predictors.pred_lifetime_value__customers",
 ]

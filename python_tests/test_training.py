@@ -1,6 +1,9 @@
 """Labels, baselines and recipes of all tasks, on the sample world of each engine."""
 
+import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
@@ -18,6 +21,8 @@ KEYS = ["customer_id", "snapshot_at"]
 MONTHS = [f"is_active_month_{month}" for month in (1, 2, 3)]
 TIERS = {"nothing": 0.0, "low": 0.01, "medium": 30.0, "high": 75.0}
 TASKS = {"repurchase": ["label"], "value_tier": ["label"], "active_months": MONTHS, "spend": ["label"]}
+CHALLENGED = ("repurchase", "value_tier")
+CAP, SALT = 5000, "challenger"
 
 
 @pytest.fixture(scope="module")
@@ -215,10 +220,24 @@ def test_margins_of_baselines_equal_pandas_and_a_bootstrap_over_customers(world:
         assert found["margin_high"] - found["margin_low"] == pytest.approx(width, rel=0.1)
 
 
-def recipe_of(world: World, task: str) -> pd.Series:
+def recipe_of(world: World, model_name: str) -> pd.Series:
     return world.query(f"""
-        select * from ops.training_recipes where model_name = '{task}' and model_version = '{VERSION}'
+        select * from ops.training_recipes where model_name = '{model_name}' and model_version = '{VERSION}'
     """).iloc[0]
+
+
+def sample_by_pandas(world: World, task: str) -> pd.DataFrame:
+    """The known examples with the smallest salted hashes of each class and split, with how many they stand for."""
+    known = known_examples(world, task)
+    keys = [
+        "".join(f"{len(part)}:{part}" for part in (row.customer_id, str(row.snapshot_at))) for row in known.itertuples()
+    ]
+    known["place"] = [hashlib.md5(f"{SALT}:{key}".encode()).hexdigest()[:8] + key for key in keys]
+    strata = known.sort_values("place").groupby(["data_split", "label"])
+    sampled = strata.head(CAP).assign(n_in_stratum=strata["place"].transform("size"))
+    sampled["n_sampled"] = sampled["n_in_stratum"].clip(upper=CAP)
+    sampled["sample_weight"] = sampled["n_in_stratum"] / sampled["n_sampled"]
+    return sampled.drop(columns="place").sort_values(KEYS, ignore_index=True)
 
 
 def rebuild(world: World, recipe_hash: str) -> str:
@@ -237,14 +256,65 @@ def test_a_set_is_rebuilt_after_later_nights_corrections_and_a_full_refresh(worl
     pd.testing.assert_frame_equal(rebuilt[columns], expected[columns], check_dtype=False)
 
 
+@pytest.mark.parametrize("task", CHALLENGED)
+def test_the_sample_of_a_challenger_is_drawn_by_hash_and_rebuilt(world: World, task: str):
+    expected, recipe = sample_by_pandas(world, task), recipe_of(world, f"{task}_challenger")
+    assert json.loads(json.loads(recipe["recipe"])["sample"]) == {"rows_per_class": CAP, "salt": SALT}
+    assert recipe["n_rows"] == len(expected)
+    drawn = world.query(f"""
+        select * from training.train_customer__sampled_examples
+        where model_name = '{task}_challenger' and model_version = '{VERSION}'
+    """)
+    rebuild(world, recipe["recipe_hash"])
+    rebuilt = world.query("select * from training.rebuilt_set")
+    columns = [*KEYS, "data_split", "label", "n_in_stratum", "n_sampled", "sample_weight", *features_of(world)]
+    for rows in (drawn, rebuilt):
+        rows = rows.sort_values(KEYS, ignore_index=True)
+        pd.testing.assert_frame_equal(rows[columns], expected[columns], check_dtype=False)
+
+
+@contextmanager
+def another_recipe(world: World, recipe: pd.Series, old: str, new: str) -> Iterator[str]:
+    """The hash of a recipe whose text has something else in the place of `old`, with the rows of the first one."""
+    assert old in recipe["recipe"]
+    text = recipe["recipe"].replace(old, new).replace("'", "''")
+    world.execute(f"""
+        insert into ops.training_recipes (recipe_hash, recipe, n_rows, rows_hash, known_at, run_id)
+        select 'another one', '{text}', n_rows, rows_hash, known_at, 'test'
+        from ops.training_recipes where recipe_hash = '{recipe["recipe_hash"]}'
+    """)
+    try:
+        yield "another one"
+    finally:
+        world.execute("delete from ops.training_recipes where run_id = 'test'")
+
+
+def test_baselines_have_no_sample_and_recipes_of_before_there_were_any_are_rebuilt(world: World):
+    recipe = recipe_of(world, "spend")
+    assert json.loads(recipe["recipe"])["sample"] is None
+    with another_recipe(world, recipe, ',"sample":null', "") as recipe_hash:
+        assert f"| {recipe['n_rows']} |" in rebuild(world, recipe_hash)
+
+
+def test_a_sample_of_another_size_is_not_the_set_of_the_recipe(world: World):
+    recipe = recipe_of(world, "repurchase_challenger")
+    with (
+        another_recipe(world, recipe, f": {CAP},", f": {CAP - 1},") as recipe_hash,
+        pytest.raises(AssertionError, match="the rows are not those of the recipe"),
+    ):
+        rebuild(world, recipe_hash)
+
+
 def test_every_version_has_a_recipe_with_the_rows_that_it_was_fitted_on(world: World):
-    for task in TASKS:
+    parameters = {task: f"pred_{task}__parameters" for task in TASKS}
+    parameters |= {f"{task}_challenger": f"pred_{task}__challenger_parameters" for task in CHALLENGED}
+    for model_name, relation in parameters.items():
         counts = world.query(f"""
             select recipes.model_version, recipes.n_rows, sum(parameters.value) as n_fitted
             from ops.training_recipes as recipes
-            inner join predictors.pred_{task}__parameters as parameters
+            inner join predictors.{relation} as parameters
                 on recipes.model_version = parameters.model_version
-            where recipes.model_name = '{task}' and parameters.parameter in ('n_train_rows', 'n_valid_rows')
+            where recipes.model_name = '{model_name}' and parameters.parameter in ('n_train_rows', 'n_valid_rows')
             group by 1, 2
         """)
         assert len(counts) == 12

@@ -1,5 +1,5 @@
 {#- A recipe taken apart, as a dict: model_name, labels (its columns), until (an SQL literal), features (a dict of lists by group), versions (of the
-    groups, a dict) and data_splits (a list). -#}
+    groups, a dict), data_splits (a list) and sample (a dict of rows_per_class and salt; none for all rows). -#}
 
 {%- macro parsed_recipe(recipe) -%}
     {%- set model_name = recipe.examples[6:-10] -%}
@@ -14,5 +14,6 @@
         'features': fromjson(recipe.features),
         'versions': versions,
         'data_splits': recipe.data_splits.split(', '),
+        'sample': fromjson(recipe.sample) if recipe.sample else none,
     }) }}
 {%- endmacro -%}

@@ -1,23 +1,15 @@
 {#- The rows of the training set that a recipe describes, as a query: customer_id, snapshot_at, data_split, the labels, the features, example_hash and
-    row_hash. What the recipe counts on is append-only: labels by when they became known, splits, and the versions of feature groups. -#}
+    row_hash; of a sample also n_in_stratum, n_sampled and sample_weight. What the recipe counts on is append-only: labels by when they became known,
+    splits, and the versions of feature groups. -#}
 
 {%- macro training_rows(recipe) -%}
     {%- set parts = millwright.parsed_recipe(recipe) -%}
     {%- set names = parts.features.values() | sum(start=[]) -%}
     with
 
-    revisions as (
-
-        {{ millwright.label_revisions(millwright.relation_of_model('train_' ~ parts.model_name ~ '__labels')) | indent(4) }}
-
-    ),
-
     labels as (
 
-        select * from revisions
-        where
-            label_known_at <= {{ parts.until }}
-            and (label_superseded_at > {{ parts.until }} or label_superseded_at is null)
+        {{ millwright.labels_known_at(parts.model_name, parts.until) | indent(8) }}
 
     ),
 
@@ -63,15 +55,25 @@
         {%- endfor %}
         where splits.data_split in ('{{ parts.data_splits | join("', '") }}')
 
+    ),
+
+    chosen as (
+
+        {{ (
+            millwright.stratified_sample(
+                'examples', ['data_split'] + parts.labels, ['customer_id', 'snapshot_at'], parts.sample.rows_per_class, parts.sample.salt
+            ) if parts.sample else 'select * from examples'
+        ) | indent(8) }}
+
     )
 
     select
         *,
-        {{ millwright.training_row_hash(parts.labels) | indent(8) }} as row_hash
+        {{ millwright.training_row_hash(parts.labels + (['n_in_stratum', 'n_sampled'] if parts.sample else [])) | indent(8) }} as row_hash
     from (
         select
             *,
             {{ millwright.example_hash(names) | indent(12) }} as example_hash
-        from examples
+        from chosen
     ) as hashed
 {%- endmacro -%}

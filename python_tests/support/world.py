@@ -52,7 +52,8 @@ class World:
     def relation(self, name: str, columns: Sequence[str] = ("*",)) -> pd.DataFrame:
         """A whole relation, e.g. `evaluation.eval_metrics`, ordered so that two can be compared."""
         frame = self.query(f"select {', '.join(columns)} from {name}")
-        keys = [column for column in frame.columns if not pd.api.types.is_float_dtype(frame[column])]
+        # Floats last, since their last digits may differ; whole numbers are floats where some are missing.
+        keys = sorted(frame.columns, key=lambda column: pd.api.types.is_float_dtype(frame[column]))
         return frame.sort_values(keys, ignore_index=True)
 
     def digest(self, name: str, columns: Sequence[str] = ("*",), *, by: Sequence[str]) -> pd.DataFrame:

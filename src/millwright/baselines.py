@@ -54,9 +54,7 @@ def fit_due_versions(
 
     Raises ValueError when labels are missing or none of the classes, and when a version cannot be fitted.
     """
-    due = schedule.filter(f"model_name = '{task.model_name}'").order("trained_at").df()
-    if held is not None:
-        due = due[~due["model_version"].isin(held.df()["model_version"])]
+    due = due_versions(task.model_name, schedule, held)
     rows = []
     if len(due):
         known = _known(examples, task.labels, features)
@@ -97,6 +95,15 @@ def refuse_labels(model_name: str, labels: dict[str, np.ndarray], classes: Seque
                     refused.append(f"{label} is {text!r}, not one of {', '.join(classes)}; rows: {n}")
     if refused:
         raise ValueError(f"{model_name}: {'. '.join(refused)}")
+
+
+def due_versions(model_name: str, schedule: Any, held: Any) -> pd.DataFrame:
+    """The versions of a model that are due and not held yet, in their order: the rows of `train_customer__schedule`.
+
+    `held` is a relation with their model_version, None if there are none.
+    """
+    due = schedule.filter(f"model_name = '{model_name}'").order("trained_at").df()
+    return due if held is None else due[~due["model_version"].isin(held.df()["model_version"])]
 
 
 def _known(examples: Any, labels: Sequence[str], features: Sequence[str]) -> dict[str, np.ndarray]:
@@ -225,12 +232,14 @@ def _common(scaler: StandardScaler, is_train: np.ndarray, features: Sequence[str
             yield None, parameter, feature, value
 
 
-def best_threshold(is_positive: np.ndarray, scores: np.ndarray) -> float:
+def best_threshold(is_positive: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> float:
     """The threshold with the best F1 when scores from it on are predicted as positive; the highest of several.
+
+    `weights` are numbers of rows that each row stands for.
 
     It lies midway between two scores, so that no row's class hangs on the last bit of its score.
     """
-    precision, recall, thresholds = precision_recall_curve(is_positive, scores)
+    precision, recall, thresholds = precision_recall_curve(is_positive, scores, sample_weight=weights)
     f1 = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], np.finfo(float).tiny)
     best = len(f1) - 1 - np.argmax(f1[::-1])
     return float(thresholds[max(best - 1, 0)] + thresholds[best]) / 2

@@ -1,4 +1,5 @@
 {%- set features = var('example_features') -%}
+{%- set sample = {'rows_per_class': var('challenger_rows_per_class'), 'salt': var('challenger_salt')} -%}
 
 with
 
@@ -21,7 +22,7 @@ examples as (
     {%- for model_name, labels in var('task_labels').items() %}
 
     select
-        '{{ model_name }}' as model_name,
+        '{{ model_name }}' as task_name,
         label_known_at,
         label_superseded_at,
         {{ millwright.training_row_hash(labels) | indent(8) }} as row_hash
@@ -35,30 +36,60 @@ examples as (
 
 ),
 
+sampled_examples as (
+
+    select * from {{ ref('train_customer__sampled_examples') }}
+
+),
+
+trained_on as (
+
+    select
+        schedule.model_name,
+        schedule.model_version,
+        examples.row_hash
+    from schedule
+    inner join examples
+        on
+            schedule.model_name = examples.task_name
+            and schedule.trained_at >= examples.label_known_at
+            and (schedule.trained_at < examples.label_superseded_at or examples.label_superseded_at is null)
+
+    union all
+
+    select
+        model_name,
+        model_version,
+        row_hash
+    from sampled_examples
+
+),
+
 recipes as (
 
     select
         schedule.model_name,
         schedule.model_version,
         schedule.trained_at,
-        'train_' || schedule.model_name || '__examples' as examples,
+        'train_' || schedule.task_name || '__examples' as examples,
         cast(schedule.trained_at as {{ dbt.type_string() }}) as known_until,
         {{ millwright.literal(tojson(features)) }} as features,
         {{ millwright.versions_in_use(features) }} as feature_versions,
         'train, valid' as data_splits,
         {{ millwright.literal('customers by hash, salt ' ~ var('split_salt') ~ ', shares ' ~ var('split_shares')) }} as split_by,
-        count(examples.row_hash) as n_rows,
-        cast(sum(examples.row_hash) as bigint) as rows_hash
+        case when schedule.model_name <> schedule.task_name then {{ millwright.literal(tojson(sample)) }} end as sample, -- noqa: RF04
+        count(trained_on.row_hash) as n_rows,
+        cast(sum(trained_on.row_hash) as bigint) as rows_hash
     from schedule
-    left join examples
+    left join trained_on
         on
-            schedule.model_name = examples.model_name
-            and schedule.trained_at >= examples.label_known_at
-            and (schedule.trained_at < examples.label_superseded_at or examples.label_superseded_at is null)
+            schedule.model_name = trained_on.model_name
+            and schedule.model_version = trained_on.model_version
     group by
         schedule.model_name,
         schedule.model_version,
-        schedule.trained_at
+        schedule.trained_at,
+        schedule.task_name
 
 ),
 
@@ -66,7 +97,7 @@ written as (
 
     select
         *,
-        {{ millwright.json_object(['examples', 'known_until', 'features', 'feature_versions', 'data_splits', 'split_by']) }} as recipe
+        {{ millwright.json_object(['examples', 'known_until', 'features', 'feature_versions', 'data_splits', 'split_by', 'sample']) }} as recipe
     from recipes
 
 ),

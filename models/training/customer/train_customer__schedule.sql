@@ -94,6 +94,26 @@ learnable as (
 
 ),
 
+-- A challenger is due whenever its baseline is.
+models as (
+
+    select
+        model_name as task_name,
+        model_name,
+        learnable_at
+    from learnable
+
+    union all
+
+    select
+        model_name as task_name,
+        model_name || '_challenger' as model_name,
+        learnable_at
+    from learnable
+    where model_name in ('{{ var("challenged_tasks") | join("', '") }}')
+
+),
+
 counted as (
 
     select
@@ -109,14 +129,15 @@ counted as (
 final as (
 
     select
-        learnable.model_name,
+        models.model_name,
+        models.task_name,
         cast(extract(year from counted.trained_at) as integer)
         || '.' || cast(extract(month from counted.trained_at) as integer) || '.0' as model_version,
         counted.trained_at,
         counted.n_snapshots
     from counted
-    inner join learnable
-        on counted.trained_at >= learnable.learnable_at
+    inner join models
+        on counted.trained_at >= models.learnable_at
     where counted.n_snapshots >= {{ var('training_min_snapshots') }}
 
 )
