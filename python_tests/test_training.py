@@ -173,13 +173,15 @@ def test_the_penalty_of_spend_is_the_best_on_the_valid_split(world: World):
     assert chosen["valid_deviance"] == pytest.approx(min(deviances.values()), rel=1e-9)
 
 
-def test_every_baseline_beats_a_constant_and_recency_alone_on_customers_never_seen(world: World):
+def test_every_model_beats_a_constant_and_recency_alone_on_customers_never_seen(world: World):
     margins = world.query("select * from evaluation.eval_baselines")
     assert set(zip(margins["model_name"], margins["reference"], strict=True)) == {
-        (task, reference) for task in TASKS for reference in ("constant", "recency")
+        (model, reference)
+        for model in [*TASKS, "repurchase_challenger", "value_tier_challenger"]
+        for reference in ("constant", "recency", *["baseline"] * model.endswith("challenger"))
     }
     assert (margins["n_customers"] > 3000).all()
-    assert (margins["margin_low"] > 0).all()
+    assert (margins.loc[margins["reference"] != "baseline", "margin_low"] > 0).all()
 
 
 def losses_of_spend(world: World) -> pd.DataFrame:

@@ -3,6 +3,7 @@
     'model_loss': 'predicted.predicted_value',
     'constant_loss': 'rates.constant_value',
     'recency_loss': 'rates.recency_value',
+    'baseline_loss': 'baselines.predicted_value',
 } -%}
 {#- The 97.5th percentile of the normal distribution. -#}
 {%- set z = 1.959963984540054 -%}
@@ -84,9 +85,11 @@ amounts as (
 
 -- What each model gave the class that came true, or the amount that it expected.
 predicted as (
+    {%- for scores in [ref('pred_repurchase__scores'), ref('pred_repurchase__challenger_scores')] %}
 
     select
         scores.model_name,
+        classes.model_name as task_name,
         scores.model_version,
         scores.entity_id,
         scores.event_at,
@@ -94,19 +97,22 @@ predicted as (
         classes.actual_class,
         cast(null as {{ float8 }}) as amount,
         case when classes.actual_class = tasks.positive_class then scores.score else 1 - scores.score end as predicted_value
-    from {{ ref('pred_repurchase__scores') }} as scores
+    from {{ scores }} as scores
     inner join classes
         on
-            scores.model_name = classes.model_name
-            and scores.entity_id = classes.customer_id
+            scores.entity_id = classes.customer_id
             and scores.event_at = classes.snapshot_at
+            and classes.model_name = 'repurchase'
     inner join tasks
-        on scores.model_name = tasks.model_name
+        on classes.model_name = tasks.model_name
 
     union all
+    {%- endfor %}
+    {%- for scores in [ref('pred_value_tier__scores'), ref('pred_value_tier__challenger_scores')] %}
 
     select
         scores.model_name,
+        classes.model_name as task_name,
         scores.model_version,
         scores.entity_id,
         scores.event_at,
@@ -118,18 +124,20 @@ predicted as (
             when '{{ tier }}' then scores.{{ tier }}_score
             {%- endfor %}
         end as predicted_value
-    from {{ ref('pred_value_tier__scores') }} as scores
+    from {{ scores }} as scores
     inner join classes
         on
-            scores.model_name = classes.model_name
-            and scores.entity_id = classes.customer_id
+            scores.entity_id = classes.customer_id
             and scores.event_at = classes.snapshot_at
-    {%- for label in var('task_labels')['active_months'] %}
+            and classes.model_name = 'value_tier'
 
     union all
+    {%- endfor %}
+    {%- for label in var('task_labels')['active_months'] %}
 
     select
         scores.model_name,
+        classes.model_name as task_name,
         scores.model_version,
         scores.entity_id,
         scores.event_at,
@@ -140,16 +148,17 @@ predicted as (
     from {{ ref('pred_active_months__scores') }} as scores
     inner join classes
         on
-            scores.model_name = classes.model_name
-            and scores.entity_id = classes.customer_id
+            scores.entity_id = classes.customer_id
             and scores.event_at = classes.snapshot_at
+            and classes.model_name = 'active_months'
             and classes.label = '{{ label }}'
-    {%- endfor %}
 
     union all
+    {%- endfor %}
 
     select
         scores.model_name,
+        'spend' as task_name,
         scores.model_version,
         scores.entity_id,
         scores.event_at,
@@ -165,6 +174,13 @@ predicted as (
 
 ),
 
+baselines as (
+
+    select * from predicted
+    where model_name = task_name
+
+),
+
 -- Shares are kept from 0 as scikit-learn does, so that what was held impossible costs much but not infinitely much.
 losses as (
 
@@ -175,8 +191,8 @@ losses as (
         case when predicted.amount is null then 'log_loss' else 'squared_error' end as loss,
         {%- for name, value in values.items() %}
         case
-            when predicted.amount is null then -ln(greatest({{ value }}, 2.220446049250313e-16))
-            else (predicted.amount - {{ value }}) * (predicted.amount - {{ value }})
+            when predicted.amount is not null then (predicted.amount - {{ value }}) * (predicted.amount - {{ value }})
+            when {{ value }} is not null then -ln(greatest({{ value }}, 2.220446049250313e-16))
         end as {{ name }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from predicted
@@ -186,11 +202,18 @@ losses as (
             and predicted.event_at = bands.snapshot_at
     inner join rates
         on
-            predicted.model_name = rates.model_name
+            predicted.task_name = rates.task_name
             and predicted.model_version = rates.model_version
             and predicted.label = rates.label
             and predicted.actual_class = rates.actual_class
             and bands.recency_band = rates.recency_band
+    left join baselines
+        on
+            predicted.model_name <> predicted.task_name
+            and predicted.task_name = baselines.task_name
+            and predicted.entity_id = baselines.entity_id
+            and predicted.event_at = baselines.event_at
+            and predicted.label = baselines.label
 
 ),
 
@@ -214,7 +237,7 @@ customers as (
 ),
 
 beside as (
-    {%- for reference in ['constant', 'recency'] %}
+    {%- for reference in ['constant', 'recency', 'baseline'] %}
 
     select
         model_name,
@@ -226,6 +249,7 @@ beside as (
         {{ reference }}_loss as reference_loss,
         {{ reference }}_loss - model_loss as margin
     from customers
+    where {{ reference }}_loss is not null
     {%- if not loop.last %}
 
     union all

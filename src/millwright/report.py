@@ -139,7 +139,9 @@ def _print_model(console: Console, marts: Marts, model_name: str) -> None:
         f"decision threshold {_number(newest['decision_threshold'])}."
     )
     if judged is None:
-        console.print("No outcome of its predictions is known yet, so there is nothing to measure.")
+        console.print(
+            "None of its predictions in ops.predictions has a known outcome yet, so there is nothing to measure."
+        )
         return
     if judged is not newest:
         console.print(

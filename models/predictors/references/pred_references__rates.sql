@@ -5,6 +5,7 @@ with
 schedule as (
 
     select * from {{ ref('train_customer__schedule') }}
+    where model_name = task_name
 
 ),
 
@@ -30,7 +31,7 @@ customers as (
 labels as (
 
     select
-        model_name,
+        model_name as task_name,
         customer_id,
         snapshot_at,
         label_revision,
@@ -44,7 +45,7 @@ labels as (
     union all
 
     select
-        'spend' as model_name,
+        'spend' as task_name,
         customer_id,
         snapshot_at,
         label_revision,
@@ -61,7 +62,7 @@ revisions as (
     select
         labels.*,
         lead(labels.label_known_at) over (
-            partition by labels.model_name, labels.customer_id, labels.snapshot_at, labels.label
+            partition by labels.task_name, labels.customer_id, labels.snapshot_at, labels.label
             order by labels.label_revision
         ) as label_superseded_at
     from labels
@@ -74,7 +75,7 @@ revisions as (
 counted as (
 
     select
-        revisions.model_name,
+        revisions.task_name,
         revisions.label,
         revisions.actual_class,
         examples.recency_band,
@@ -88,7 +89,7 @@ counted as (
             revisions.customer_id = examples.customer_id
             and revisions.snapshot_at = examples.snapshot_at
     group by
-        revisions.model_name,
+        revisions.task_name,
         revisions.label,
         revisions.actual_class,
         examples.recency_band,
@@ -100,7 +101,7 @@ counted as (
 known as (
 
     select
-        schedule.model_name,
+        schedule.task_name,
         schedule.model_version,
         counted.label,
         counted.actual_class,
@@ -110,11 +111,11 @@ known as (
     from schedule
     inner join counted
         on
-            schedule.model_name = counted.model_name
+            schedule.task_name = counted.task_name
             and schedule.trained_at >= counted.label_known_at
             and (schedule.trained_at < counted.label_superseded_at or counted.label_superseded_at is null)
     group by
-        schedule.model_name,
+        schedule.task_name,
         schedule.model_version,
         counted.label,
         counted.actual_class,
@@ -125,14 +126,14 @@ known as (
 constants as (
 
     select
-        model_name,
+        task_name,
         model_version,
         label,
         actual_class,
-        sum(amount) / sum(sum(n_rows)) over (partition by model_name, model_version, label) as constant_value
+        sum(amount) / sum(sum(n_rows)) over (partition by task_name, model_version, label) as constant_value
     from known
     group by
-        model_name,
+        task_name,
         model_version,
         label,
         actual_class
@@ -142,7 +143,7 @@ constants as (
 bands as (
 
     select
-        known.model_name,
+        known.task_name,
         known.model_version,
         known.label,
         numbers.recency_band,
@@ -152,7 +153,7 @@ bands as (
         values {% for band in range(13) %}({{ band }}){% if not loop.last %}, {% endif %}{% endfor %}
     ) as numbers (recency_band)
     group by
-        known.model_name,
+        known.task_name,
         known.model_version,
         known.label,
         numbers.recency_band
@@ -163,7 +164,7 @@ bands as (
 final as (
 
     select
-        constants.model_name,
+        constants.task_name,
         constants.model_version,
         constants.label,
         constants.actual_class,
@@ -174,12 +175,12 @@ final as (
     from constants
     inner join bands
         on
-            constants.model_name = bands.model_name
+            constants.task_name = bands.task_name
             and constants.model_version = bands.model_version
             and constants.label = bands.label
     left join known
         on
-            constants.model_name = known.model_name
+            constants.task_name = known.task_name
             and constants.model_version = known.model_version
             and constants.label = known.label
             and constants.actual_class = known.actual_class
