@@ -1,6 +1,6 @@
 {#- The fitted values of a linear model side by side, a row per version, as a query, so that scoring is one join: `<feature>_mean`,
-    `<feature>_scale`, `feature_limit` and, of each output, `<output>_intercept` and `<output>_<feature>`. A model with one output has it as none, without a
-    prefix. -#}
+    `<feature>_scale`, `feature_limit` and, of each output, `<output>_intercept` and `<output>_<feature>`. A model with one output has it as
+    none, without a prefix. -#}
 
 {%- macro fitted_linear(parameters, features, outputs) -%}
     select
