@@ -3,7 +3,7 @@
     'model_loss': 'predicted.predicted_value',
     'constant_loss': 'rates.constant_value',
     'recency_loss': 'rates.recency_value',
-    'baseline_loss': 'baselines.predicted_value',
+    'baseline_loss': "case when predicted.model_name <> predicted.task_name then predicted.baseline_value end",
 } -%}
 {#- The 97.5th percentile of the normal distribution. -#}
 {%- set z = 1.959963984540054 -%}
@@ -22,114 +22,49 @@ tasks as (
 
 ),
 
-bands as (
+labels as (
 
-    select
-        customer_id,
-        snapshot_at,
-        {{ millwright.recency_band('recency_days') }} as recency_band
-    from {{ ref('train_customer__examples') }}
-
-),
-
-test_customers as (
-
-    select customer_id
-    from {{ ref('train_customer__splits') }}
-    where data_split = 'test'
-
-),
-
-class_revisions as (
-
-    select
-        labels.*,
-        row_number() over (
-            partition by labels.model_name, labels.customer_id, labels.snapshot_at, labels.label
-            order by labels.label_revision desc
-        ) as newest_first
-    from {{ ref('train_customer__labels') }} as labels
-    inner join test_customers
-        on labels.customer_id = test_customers.customer_id
-    where labels.model_name <> 'spend'
-
-),
-
-classes as (
-
-    select * from class_revisions
-    where newest_first = 1
-
-),
-
-amount_revisions as (
-
-    select
-        labels.*,
-        row_number() over (
-            partition by labels.customer_id, labels.snapshot_at
-            order by labels.label_revision desc
-        ) as newest_first
-    from {{ ref('train_spend__labels') }} as labels
-    inner join test_customers
-        on labels.customer_id = test_customers.customer_id
-
-),
-
-amounts as (
-
-    select * from amount_revisions
-    where newest_first = 1
+    select * from {{ ref('train_customer__test_labels') }}
 
 ),
 
 -- What each model gave the class that came true, or the amount that it expected.
 predicted as (
-    {%- for scores in [ref('pred_repurchase__scores'), ref('pred_repurchase__challenger_scores')] %}
+    {%- for scores in ['pred_repurchase__scores', 'pred_repurchase__challenger_scores'] %}
 
     select
         scores.model_name,
-        classes.model_name as task_name,
         scores.model_version,
-        scores.entity_id,
-        scores.event_at,
-        classes.label,
-        classes.actual_class,
-        cast(null as {{ float8 }}) as amount,
-        case when classes.actual_class = tasks.positive_class then scores.score else 1 - scores.score end as predicted_value
-    from {{ scores }} as scores
-    inner join classes
+        labels.*,
+        case when labels.actual_class = tasks.positive_class then scores.score else 1 - scores.score end as predicted_value
+    from {{ ref(scores) }} as scores
+    inner join labels
         on
-            scores.entity_id = classes.customer_id
-            and scores.event_at = classes.snapshot_at
-            and classes.model_name = 'repurchase'
+            scores.entity_id = labels.customer_id
+            and scores.event_at = labels.snapshot_at
+            and labels.task_name = 'repurchase'
     inner join tasks
-        on classes.model_name = tasks.model_name
+        on labels.task_name = tasks.model_name
 
     union all
     {%- endfor %}
-    {%- for scores in [ref('pred_value_tier__scores'), ref('pred_value_tier__challenger_scores')] %}
+    {%- for scores in ['pred_value_tier__scores', 'pred_value_tier__challenger_scores'] %}
 
     select
         scores.model_name,
-        classes.model_name as task_name,
         scores.model_version,
-        scores.entity_id,
-        scores.event_at,
-        classes.label,
-        classes.actual_class,
-        cast(null as {{ float8 }}) as amount,
-        case classes.actual_class
+        labels.*,
+        case labels.actual_class
             {%- for tier in var('value_tiers') %}
             when '{{ tier }}' then scores.{{ tier }}_score
             {%- endfor %}
         end as predicted_value
-    from {{ scores }} as scores
-    inner join classes
+    from {{ ref(scores) }} as scores
+    inner join labels
         on
-            scores.entity_id = classes.customer_id
-            and scores.event_at = classes.snapshot_at
-            and classes.model_name = 'value_tier'
+            scores.entity_id = labels.customer_id
+            and scores.event_at = labels.snapshot_at
+            and labels.task_name = 'value_tier'
 
     union all
     {%- endfor %}
@@ -137,47 +72,42 @@ predicted as (
 
     select
         scores.model_name,
-        classes.model_name as task_name,
         scores.model_version,
-        scores.entity_id,
-        scores.event_at,
-        classes.label,
-        classes.actual_class,
-        cast(null as {{ float8 }}) as amount,
-        case when classes.actual_class = 'active' then scores.{{ label }}_score else 1 - scores.{{ label }}_score end as predicted_value
+        labels.*,
+        case when labels.actual_class = 'active' then scores.{{ label }}_score else 1 - scores.{{ label }}_score end as predicted_value
     from {{ ref('pred_active_months__scores') }} as scores
-    inner join classes
+    inner join labels
         on
-            scores.entity_id = classes.customer_id
-            and scores.event_at = classes.snapshot_at
-            and classes.model_name = 'active_months'
-            and classes.label = '{{ label }}'
+            scores.entity_id = labels.customer_id
+            and scores.event_at = labels.snapshot_at
+            and labels.task_name = 'active_months'
+            and labels.label = '{{ label }}'
 
     union all
     {%- endfor %}
 
     select
         scores.model_name,
-        'spend' as task_name,
         scores.model_version,
-        scores.entity_id,
-        scores.event_at,
-        'label' as label,
-        'amount' as actual_class,
-        cast(amounts.label as {{ float8 }}) as amount,
+        labels.*,
         scores.expected_amount as predicted_value
     from {{ ref('pred_spend__scores') }} as scores
-    inner join amounts
+    inner join labels
         on
-            scores.entity_id = amounts.customer_id
-            and scores.event_at = amounts.snapshot_at
+            scores.entity_id = labels.customer_id
+            and scores.event_at = labels.snapshot_at
+            and labels.task_name = 'spend'
 
 ),
 
-baselines as (
+beside_baselines as (
 
-    select * from predicted
-    where model_name = task_name
+    select
+        *,
+        max(case when model_name = task_name then predicted_value end) over (
+            partition by task_name, customer_id, snapshot_at, label
+        ) as baseline_value
+    from predicted
 
 ),
 
@@ -186,8 +116,7 @@ losses as (
 
     select
         predicted.model_name,
-        predicted.model_version,
-        predicted.entity_id,
+        predicted.customer_id,
         case when predicted.amount is null then 'log_loss' else 'squared_error' end as loss,
         {%- for name, value in values.items() %}
         case
@@ -195,25 +124,14 @@ losses as (
             when {{ value }} is not null then -ln(greatest({{ value }}, 2.220446049250313e-16))
         end as {{ name }}{% if not loop.last %},{% endif %}
         {%- endfor %}
-    from predicted
-    inner join bands
-        on
-            predicted.entity_id = bands.customer_id
-            and predicted.event_at = bands.snapshot_at
+    from beside_baselines as predicted
     inner join rates
         on
             predicted.task_name = rates.task_name
             and predicted.model_version = rates.model_version
             and predicted.label = rates.label
             and predicted.actual_class = rates.actual_class
-            and bands.recency_band = rates.recency_band
-    left join baselines
-        on
-            predicted.model_name <> predicted.task_name
-            and predicted.task_name = baselines.task_name
-            and predicted.entity_id = baselines.entity_id
-            and predicted.event_at = baselines.event_at
-            and predicted.label = baselines.label
+            and predicted.recency_band = rates.recency_band
 
 ),
 
@@ -222,7 +140,7 @@ customers as (
 
     select
         model_name,
-        entity_id,
+        customer_id,
         loss,
         count(*) as n_labels,
         {%- for name in values %}
@@ -231,7 +149,7 @@ customers as (
     from losses
     group by
         model_name,
-        entity_id,
+        customer_id,
         loss
 
 ),
@@ -243,7 +161,7 @@ beside as (
         model_name,
         loss,
         '{{ reference }}' as reference,
-        entity_id,
+        customer_id,
         n_labels,
         model_loss,
         {{ reference }}_loss as reference_loss,
