@@ -49,25 +49,10 @@
 
     union all
 
-    select
-        {%- for name in groups %}
-        {{ name }},
-        {%- endfor %}
-        'all' as average,
-        cast(null as {{ dbt.type_string() }}) as class_name,
-        long.metric,
-        {{ millwright.safe_divide('long.numerator', 'long.denominator') }} as value,
-        long.numerator,
-        long.denominator,
-        n,
-        n_unlabelled,
-        n_unpredicted
-    from summed
-    cross join lateral (
-        values
-        ('accuracy', correct, total),
-        ('balanced_accuracy', recalls, n_recalls),
-        ('matthews_correlation', agreement, deviations),
-        ('cohen_kappa', agreement, chance)
-    ) as long (metric, numerator, denominator)
+    {{ millwright.listed_metrics('summed', groups, [
+        ('accuracy', 'correct', 'total'),
+        ('balanced_accuracy', 'recalls', 'n_recalls'),
+        ('matthews_correlation', 'agreement', 'deviations'),
+        ('cohen_kappa', 'agreement', 'chance'),
+    ]) }}
 {%- endmacro -%}

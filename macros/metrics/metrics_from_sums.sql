@@ -20,31 +20,16 @@
 
     )
 
-    select
-        {%- for name in names %}
-        {{ name }},
-        {%- endfor %}
-        'all' as average,
-        cast(null as {{ dbt.type_string() }}) as class_name,
-        long.metric,
-        {{ millwright.safe_divide('long.numerator', 'long.denominator') }} as value,
-        long.numerator,
-        cast(long.denominator as {{ millwright.sql_type('float8') }}) as denominator,
-        n,
-        n_unlabelled,
-        n_unpredicted
-    from summed
-    cross join lateral (
-        values
-        ('mean_absolute_error', sum_absolute_error, n),
-        ('mean_squared_error', sum_squared_error, n),
-        ('root_mean_squared_error', sqrt(sum_squared_error), sqrt(n)),
-        ('mean_absolute_percentage_error', sum_relative_error, n),
-        ('median_absolute_error', median_absolute_error, 1),
-        ('max_error', max_absolute_error, 1),
-        ('mean_error', sum_error, n),
-        ('r2', spread_actual - sum_squared_error, spread_actual),
-        ('explained_variance', spread_actual - spread_error, spread_actual),
-        ('relative_accuracy', sum_absolute_actual - sum_absolute_error, sum_absolute_actual)
-    ) as long (metric, numerator, denominator)
+    {{ millwright.listed_metrics('summed', names, [
+        ('mean_absolute_error', 'sum_absolute_error', 'n'),
+        ('mean_squared_error', 'sum_squared_error', 'n'),
+        ('root_mean_squared_error', 'sqrt(sum_squared_error)', 'sqrt(n)'),
+        ('mean_absolute_percentage_error', 'sum_relative_error', 'n'),
+        ('median_absolute_error', 'median_absolute_error', '1'),
+        ('max_error', 'max_absolute_error', '1'),
+        ('mean_error', 'sum_error', 'n'),
+        ('r2', 'spread_actual - sum_squared_error', 'spread_actual'),
+        ('explained_variance', 'spread_actual - spread_error', 'spread_actual'),
+        ('relative_accuracy', 'sum_absolute_actual - sum_absolute_error', 'sum_absolute_actual'),
+    ]) }}
 {%- endmacro -%}

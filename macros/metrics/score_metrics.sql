@@ -35,27 +35,12 @@
 
     )
 
-    select
-        {%- for name in groups %}
-        {{ name }},
-        {%- endfor %}
-        'all' as average,
-        cast(null as {{ dbt.type_string() }}) as class_name,
-        long.metric,
-        {{ millwright.safe_divide('long.numerator', 'long.denominator') }} as value,
-        long.numerator,
-        long.denominator,
-        n,
-        n_unlabelled,
-        n_unpredicted
-    from summed
-    cross join lateral (
-        values
-        ('log_loss', log_loss, total),
-        ('brier_score', squared_error, total),
-        ('roc_auc', ordered_pairs, positives * negatives),
-        ('average_precision', precision_sum, positives),
-        ('expected_calibration_error', calibration_error, total),
-        ('max_calibration_error', max_calibration_error, 1)
-    ) as long (metric, numerator, denominator)
+    {{ millwright.listed_metrics('summed', groups, [
+        ('log_loss', 'log_loss', 'total'),
+        ('brier_score', 'squared_error', 'total'),
+        ('roc_auc', 'ordered_pairs', 'positives * negatives'),
+        ('average_precision', 'precision_sum', 'positives'),
+        ('expected_calibration_error', 'calibration_error', 'total'),
+        ('max_calibration_error', 'max_calibration_error', '1'),
+    ]) }}
 {%- endmacro -%}
