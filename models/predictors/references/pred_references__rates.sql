@@ -27,42 +27,25 @@ customers as (
 
 ),
 
--- Of spend it is the dollars that are learnt, not whether there are any.
 labels as (
 
-    select
-        model_name as task_name,
-        customer_id,
-        snapshot_at,
-        label_revision,
-        label,
-        actual_class,
-        cast(1 as {{ float8 }}) as amount,
-        label_known_at
-    from {{ ref('train_customer__labels') }}
-    where model_name <> 'spend'
-
-    union all
-
-    select
-        'spend' as task_name,
-        customer_id,
-        snapshot_at,
-        label_revision,
-        'label' as label,
-        'amount' as actual_class,
-        cast(label as {{ float8 }}) as amount,
-        label_known_at
-    from {{ ref('train_spend__labels') }}
+    select * from {{ ref('train_customer__labels') }}
 
 ),
 
 revisions as (
 
     select
-        labels.*,
+        labels.model_name as task_name,
+        labels.customer_id,
+        labels.snapshot_at,
+        labels.label,
+        -- Of spend it is the dollars that are learnt, not whether there are any.
+        case when labels.amount is null then labels.actual_class else 'amount' end as actual_class,
+        coalesce(labels.amount, 1) as amount,
+        labels.label_known_at,
         lead(labels.label_known_at) over (
-            partition by labels.task_name, labels.customer_id, labels.snapshot_at, labels.label
+            partition by labels.model_name, labels.customer_id, labels.snapshot_at, labels.label
             order by labels.label_revision
         ) as label_superseded_at
     from labels

@@ -9,6 +9,7 @@ final as (
         label_revision,
         'label' as label,
         label as actual_class,
+        cast(null as {{ millwright.sql_type('float8') }}) as amount,
         label_known_at
     from {{ ref('train_repurchase__labels') }}
 
@@ -21,6 +22,7 @@ final as (
         label_revision,
         'label' as label,
         label as actual_class,
+        cast(null as {{ millwright.sql_type('float8') }}) as amount,
         label_known_at
     from {{ ref('train_value_tier__labels') }}
     {%- for month in [1, 2, 3] %}
@@ -34,6 +36,7 @@ final as (
         label_revision,
         'is_active_month_{{ month }}' as label,
         case when is_active_month_{{ month }} then 'active' else 'idle' end as actual_class,
+        cast(null as {{ millwright.sql_type('float8') }}) as amount,
         label_known_at
     from {{ ref('train_active_months__labels') }}
     {%- endfor %}
@@ -47,6 +50,7 @@ final as (
         label_revision,
         'label' as label,
         case when label > 0 then 'something spent' else 'nothing spent' end as actual_class,
+        cast(label as {{ millwright.sql_type('float8') }}) as amount,
         label_known_at
     from {{ ref('train_spend__labels') }}
 

@@ -18,31 +18,9 @@ test_customers as (
 
 ),
 
--- Of spend it is the dollars that are predicted, not whether there are any.
 labels as (
 
-    select
-        model_name as task_name,
-        customer_id,
-        snapshot_at,
-        label_revision,
-        label,
-        actual_class,
-        cast(null as {{ millwright.sql_type('float8') }}) as amount
-    from {{ ref('train_customer__labels') }}
-    where model_name <> 'spend'
-
-    union all
-
-    select
-        'spend' as task_name,
-        customer_id,
-        snapshot_at,
-        label_revision,
-        'label' as label,
-        'amount' as actual_class,
-        cast(label as {{ millwright.sql_type('float8') }}) as amount
-    from {{ ref('train_spend__labels') }}
+    select * from {{ ref('train_customer__labels') }}
 
 ),
 
@@ -52,7 +30,7 @@ ranked as (
         labels.*,
         {{ millwright.recency_band('examples.recency_days') }} as recency_band,
         row_number() over (
-            partition by labels.task_name, labels.customer_id, labels.snapshot_at, labels.label
+            partition by labels.model_name, labels.customer_id, labels.snapshot_at, labels.label
             order by labels.label_revision desc
         ) as newest_first
     from labels
@@ -68,11 +46,11 @@ ranked as (
 final as (
 
     select
-        task_name,
+        model_name as task_name,
         customer_id,
         snapshot_at,
         label,
-        actual_class,
+        case when amount is null then actual_class else 'amount' end as actual_class,
         amount,
         recency_band
     from ranked
