@@ -7,7 +7,9 @@ versions as (
         model_name,
         model_version
     from {{ ref('life_model_versions') }}
-    where n_outcomes > 0
+    where
+        model_name = 'repurchase'
+        and n_outcomes > 0
     order by trained_at desc
     limit 1
 

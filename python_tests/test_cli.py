@@ -74,10 +74,13 @@ PROJECT = {
     "models/staging/stg_purchases.sql": "select * from {{ source('shop', 'purchases') }}",
     "models/evaluation/eval_broken.sql": "select cast(id || 'x' as integer) as id from {{ ref('stg_purchases') }}",
     "models/evaluation/eval_metrics.sql": """
-        select 'repurchase' as model_name, '1998.2.0' as model_version, grain, date '1998-02-01' as period_start_on,
-            'all' as segment, metric, value, 12 as n
+        select 'repurchase' as model_name, '1998.2.0' as model_version, grain,
+            timestamp '1998-02-01' as period_start_at, 'all' as segment, 'class' as average, is_positive_class,
+            metric, value, 12 as n
         from (values ('month'), ('all')) as grains (grain)
-        cross join (values ('prevalence', 0.25), ('f1', 0.5), ('roc_auc', null)) as metrics (metric, value)
+        cross join (
+            values ('prevalence', 0.25, true), ('f1', 0.5, true), ('f1', 0.9, false), ('roc_auc', null, true)
+        ) as metrics (metric, value, is_positive_class)
         where exists (select 1 from {{ ref('stg_purchases') }})
         """,
     "models/evaluation/eval_confusion_cells.sql": """

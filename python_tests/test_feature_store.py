@@ -32,7 +32,7 @@ class Store:
         self.world = world
         create_raw_tables(world)
         deliver(world, (_purchase(*purchase) for purchase in PURCHASES))
-        self.build("--select", "+path:models/features", "path:models/feature_store", "path:models/staging/ops")
+        self.build("--select", "+path:models/features", "path:models/feature_store", "+path:models/staging/ops")
 
     def build(self, *arguments: str) -> None:
         self.world.run("dbt", "build", "--exclude-resource-types", "test", "unit_test", *arguments, *VARS)

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).parents[1]
 
 CUSTOMERS = "model.millwright.dim_customers"
 ERP_CUSTOMERS = "model.millwright.base_erp__customers"
-ROC_AREAS = "model.millwright.eval_roc_areas"
+ORDERED_METRICS = "model.millwright.eval_ordered_metrics"
 PARAMETERS = "model.millwright.pred_repurchase__parameters"
 PRIORITIES = "seed.millwright.source_priorities"
 PRIORITIES_CSV = "seeds/config/source_priorities.csv"
@@ -200,7 +200,7 @@ PLANTED: dict[Rule, list[tuple[Planting, *tuple[str, ...]]]] = {
             "models/entities/dim_customers.sql",
             "protected but an exposure",
         ),
-        (setting(ROC_AREAS, "access", to="public"), "models/evaluation/eval_roc_areas.sql", "no exposure"),
+        (setting(ORDERED_METRICS, "access", to="public"), "models/evaluation/eval_ordered_metrics.sql", "no exposure"),
         (
             setting(PARAMETERS, "access", to="public"),
             "pred_repurchase__parameters.py",

@@ -18,6 +18,7 @@ import pytest
 from sklearn import metrics as sk
 from support.made_up_groups import ODD_TEXTS
 from support.postgres_server import PostgresServer
+from support.reference_metrics import Metric, assert_close, average_of, averaged, quotient, rates_of
 from support.small_project import SmallProject
 from support.world import World
 
@@ -29,8 +30,6 @@ NOW = datetime(2024, 1, 1)
 EPSILON = np.finfo(float).eps
 
 LABELS = [*ODD_TEXTS, "a", "A", "a, b", "a b", "é", "", "null", "predicted", "x" * 200, "x" * 199 + "y", "0", "1"]
-# A metric of a result: its average, class and name.
-Metric = tuple[str, str | None, str]
 
 
 class Classified(NamedTuple):
@@ -428,18 +427,6 @@ def answers(
     return Answers(World(request.param, tmp_path_factory.mktemp("world"), postgres, schema=SCHEMA))
 
 
-def quotient(numerator: float | None, denominator: float | None) -> float | None:
-    return None if numerator is None or not denominator else numerator / denominator
-
-
-def assert_close(found: float | None, expected: float | None, about: object, relative: float = 1e-9) -> None:
-    if expected is None or math.isnan(expected):
-        assert found is None, about
-    else:
-        assert found is not None, about
-        assert math.isclose(found, expected, rel_tol=relative, abs_tol=1e-12), (about, found, expected)
-
-
 def assert_metrics(
     found: dict[Any, dict[Metric, float | None]], expected: dict[Any, dict[Metric, float]], relative: float = 1e-9
 ) -> None:
@@ -466,50 +453,6 @@ def judged(rows: Sequence[Any], *names: str) -> list[list[Any]]:
     """The columns of those rows that have a value in the first two of them."""
     known = [row for row in rows if None not in (getattr(row, names[0]), getattr(row, names[1]))]
     return columns_of(known, *names)
-
-
-def average_of(values: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """What scikit-learn makes of the values of classes: those that are NaN are left out."""
-    known = ~np.isnan(values)
-    if not known.any():
-        return math.nan
-    if weights is None or not weights[known].sum():
-        return values[known].mean()
-    return np.average(values[known], weights=weights[known])
-
-
-def rates_of(matrices: np.ndarray, beta: float | None) -> dict[str, np.ndarray]:
-    """Of the output of multilabel_confusion_matrix."""
-    tn, fp, fn, tp = matrices.astype(float).reshape(-1, 4).T
-    with np.errstate(invalid="ignore"):
-        rates = {
-            "precision": tp / (tp + fp),
-            "recall": tp / (tp + fn),
-            "specificity": tn / (tn + fp),
-            "negative_predictive_value": tn / (tn + fn),
-            "false_positive_rate": fp / (fp + tn),
-            "false_negative_rate": fn / (fn + tp),
-            "f1": 2 * tp / (2 * tp + fp + fn),
-            "jaccard": tp / (tp + fp + fn),
-        }
-        if beta is not None:
-            rates["f_beta"] = (1 + beta**2) * tp / ((1 + beta**2) * tp + beta**2 * fn + fp)
-    return rates
-
-
-def averaged(matrices: np.ndarray, labels: Sequence[str], beta: float | None = None) -> dict[Metric, float]:
-    """Of each class, and the averages over classes."""
-    values: dict[Metric, float] = {}
-    support = matrices[:, 1].sum(axis=1).astype(float)
-    for metric, rates in rates_of(matrices, beta).items():
-        values |= {("class", label, metric): rate for label, rate in zip(labels, rates, strict=True)}
-        values["macro", None, metric] = average_of(rates)
-        values["weighted", None, metric] = average_of(rates, support)
-        values["micro", None, metric] = rates_of(matrices.sum(axis=0, keepdims=True), beta)[metric][0]
-    with np.errstate(invalid="ignore"):
-        for label, n, prevalence in zip(labels, support, support / matrices.sum(axis=(1, 2)), strict=True):
-            values["class", label, "support"], values["class", label, "prevalence"] = n, prevalence
-    return values
 
 
 def classified_as(rows: Sequence[Classified], is_weighted: bool = False, beta: float = 1) -> dict[Metric, float]:

@@ -32,18 +32,24 @@ ORACLE = {
     "brier_score": lambda actual, predicted, score: metrics.brier_score_loss(actual, score),
     "log_loss": lambda actual, predicted, score: metrics.log_loss(actual, score),
     "roc_auc": lambda actual, predicted, score: metrics.roc_auc_score(actual, score),
+    "average_precision": lambda actual, predicted, score: metrics.average_precision_score(actual, score),
+    "f_beta": lambda actual, predicted, score: metrics.fbeta_score(actual, predicted, beta=2),
+    "selection_rate": lambda actual, predicted, score: predicted.mean(),
+    "support": lambda actual, predicted, score: actual.sum(),
     "prevalence": lambda actual, predicted, score: actual.mean(),
 }
 
 
 @pytest.fixture(scope="module")
 def predictions(world: World) -> pd.DataFrame:
-    return world.relation("evaluation.eval_predictions")
+    return world.relation("evaluation.eval_predictions where model_name = 'repurchase'")
 
 
 @pytest.fixture(scope="module")
 def reported(world: World) -> pd.DataFrame:
-    return world.relation("evaluation.eval_metrics")
+    return world.relation(
+        "evaluation.eval_metrics where model_name = 'repurchase' and (average = 'all' or is_positive_class)"
+    )
 
 
 def test_metrics_equal_scikit_learn_on_the_same_rows(predictions: pd.DataFrame, reported: pd.DataFrame):
@@ -56,7 +62,7 @@ def test_metrics_equal_scikit_learn_on_the_same_rows(predictions: pd.DataFrame, 
             mart = reported[
                 (reported["model_version"] == version)
                 & (reported["grain"] == "month")
-                & (pd.to_datetime(reported["period_start_on"]) == month)
+                & (reported["period_start_at"] == month)
                 & (reported["segment"] == segment)
             ].set_index("metric")
             for metric, oracle in ORACLE.items():
@@ -68,7 +74,8 @@ def test_metrics_equal_scikit_learn_on_the_same_rows(predictions: pd.DataFrame, 
                 assert mart.loc[metric, "n"] == len(part)
                 n_compared += 1
     assert n_compared == 8 * 4 * len(ORACLE)
-    assert set(reported["metric"]) == {*ORACLE, "label_coverage"}
+    others = {"label_coverage", "expected_calibration_error", "max_calibration_error"}
+    assert set(reported["metric"]) == {*ORACLE, *others}
 
 
 def test_metrics_of_all_time_equal_scikit_learn(predictions: pd.DataFrame, reported: pd.DataFrame):
@@ -86,7 +93,7 @@ def test_confusion_cells_equal_scikit_learn(world: World, predictions: pd.DataFr
     cells = world.query(f"""
         select actual_class, predicted_class, n
         from evaluation.eval_confusion_cells
-        where model_version = '{VERSION}' and grain = 'all' and segment = 'all'
+        where model_name = 'repurchase' and model_version = '{VERSION}' and grain = 'all' and segment = 'all'
     """).pivot(index="actual_class", columns="predicted_class", values="n")
     expected = metrics.confusion_matrix(part["actual_class"], part["predicted_class"], labels=list(cells.index))
     assert (cells.to_numpy() == expected).all()

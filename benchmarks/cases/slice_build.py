@@ -75,7 +75,7 @@ Both include the start of dbt and reading the project anew. dbt has two threads,
 
 
 def _compare(warehouse: Path, metrics: Path) -> tuple[int, int, float]:
-    """Rows of either side, rows that differ in anything, and the largest difference between two values."""
+    """Rows of the peer, those that the mart has otherwise or not at all, and the largest difference of a value."""
     return _query(
         warehouse,
         f"""
@@ -87,9 +87,16 @@ def _compare(warehouse: Path, metrics: Path) -> tuple[int, int, float]:
                 or not coalesce(abs(ours.value - peers.value) <= {TOLERANCE}, true)
             ),
             max(abs(ours.value - peers.value))
-        from evaluation.eval_metrics as ours
-        full join read_csv('{metrics}') as peers
-            using (model_version, grain, period_start_on, segment, metric)
+        from read_csv('{metrics}') as peers
+        left join evaluation.eval_metrics as ours
+            on
+                ours.model_name = 'repurchase'
+                and (ours.average = 'all' or ours.is_positive_class)
+                and ours.model_version = peers.model_version
+                and ours.grain = peers.grain
+                and ours.period_start_at = peers.period_start_at
+                and ours.segment = peers.segment
+                and ours.metric = peers.metric
         """,
     )[0]
 

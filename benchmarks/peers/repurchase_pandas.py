@@ -214,10 +214,10 @@ def evaluate(predictions: pd.DataFrame) -> pd.DataFrame:
         for (model_version, *_), group in predictions.groupby(keys):
             segments = {"all": group} | {f"split={SPLITS[split]}": members for split, members in group.groupby("split")}
             for segment, members in segments.items():
-                period_starts_on = members["month_starts_on"].min()
+                period_start_at = HISTORY_STARTS_ON if grain == "all" else members["month_starts_on"].min()
                 for metric, (value, n) in metrics_of(members).items():
-                    rows.append((model_version, grain, period_starts_on, segment, metric, value, n))
-    return pd.DataFrame(rows, columns=["model_version", "grain", "period_start_on", "segment", "metric", "value", "n"])
+                    rows.append((model_version, grain, period_start_at, segment, metric, value, n))
+    return pd.DataFrame(rows, columns=["model_version", "grain", "period_start_at", "segment", "metric", "value", "n"])
 
 
 def metrics_of(predictions: pd.DataFrame) -> dict[str, tuple[float | None, int]]:

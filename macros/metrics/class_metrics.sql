@@ -28,7 +28,7 @@
             max(n_unlabelled) filter (where average = 'micro') as n_unlabelled,
             max(n_unpredicted) filter (where average = 'micro') as n_unpredicted
         from rates
-        where metric not in ('prevalence', 'support')
+        where metric not in ('prevalence', 'selection_rate', 'support')
         group by {{ (groups | list + ['metric']) | join(', ') }}
 
     )

@@ -49,9 +49,10 @@
         ('{{ metric }}', {{ numerator }}, {{ denominator }}),
         {%- endfor %}
         ('prevalence', tp + fn, tp + fp + fn + tn),
+        ('selection_rate', tp + fp, tp + fp + fn + tn),
         ('support', tp + fn, 1)
     ) as long (metric, numerator, denominator)
     where
         counted.average = 'class'
-        or long.metric not in ('prevalence', 'support')
+        or long.metric not in ('prevalence', 'selection_rate', 'support')
 {%- endmacro -%}

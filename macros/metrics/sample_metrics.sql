@@ -1,7 +1,8 @@
 {#- The metrics of `multilabel_metrics` that look at whole predictions, and Hamming loss, listed, as a query. `predictions` names a CTE with a row
-    per group and prediction, as `binary_counts` makes them. A prediction of which not all labels can be judged is in Hamming loss only. -#}
+    per group and prediction, as `binary_counts` makes them, or stands for `times` predictions that are alike. A prediction of which not all labels
+    can be judged is in Hamming loss only. -#}
 
-{%- macro sample_metrics(predictions, groups) -%}
+{%- macro sample_metrics(predictions, groups, times='1') -%}
     {%- set float8 = millwright.sql_type('float8') -%}
     {%- set rates = millwright.binary_rates() -%}
     {%- set is_whole = 'n_unlabelled + n_unpredicted = 0' -%}
@@ -15,17 +16,17 @@
             {%- endfor %}
             {%- for metric, numerator, denominator in rates %}
             {%- set value = millwright.safe_divide(numerator, denominator) %}
-            sum({{ value }}) filter (where {{ is_whole }}) as sum_{{ metric }},
-            count({{ value }}) filter (where {{ is_whole }}) as n_{{ metric }},
+            sum({{ value }} * {{ times }}) filter (where {{ is_whole }}) as sum_{{ metric }},
+            sum(case when {{ value }} is not null then {{ times }} end) filter (where {{ is_whole }}) as n_{{ metric }},
             {%- endfor %}
-            count(case when {{ is_whole }} and fp + fn = 0 then 1 end) as n_exact,
-            count(case when {{ is_whole }} then 1 end) as n,
-            count(case when n_unlabelled > 0 then 1 end) as n_unlabelled,
-            count(case when n_unlabelled = 0 and n_unpredicted > 0 then 1 end) as n_unpredicted,
-            sum(fp + fn) as n_wrong_labels,
-            cast(sum(n) as bigint) as n_labels,
-            cast(sum(n_unlabelled) as bigint) as n_unlabelled_labels,
-            cast(sum(n_unpredicted) as bigint) as n_unpredicted_labels
+            cast(sum(case when {{ is_whole }} and fp + fn = 0 then {{ times }} else 0 end) as {{ float8 }}) as n_exact,
+            cast(sum(case when {{ is_whole }} then {{ times }} else 0 end) as bigint) as n,
+            cast(sum(case when n_unlabelled > 0 then {{ times }} else 0 end) as bigint) as n_unlabelled,
+            cast(sum(case when n_unlabelled = 0 and n_unpredicted > 0 then {{ times }} else 0 end) as bigint) as n_unpredicted,
+            cast(sum((fp + fn) * {{ times }}) as {{ float8 }}) as n_wrong_labels,
+            cast(sum(n * {{ times }}) as bigint) as n_labels,
+            cast(sum(n_unlabelled * {{ times }}) as bigint) as n_unlabelled_labels,
+            cast(sum(n_unpredicted * {{ times }}) as bigint) as n_unpredicted_labels
         from {{ predictions }}
         {{ 'group by ' ~ groups | join(', ') if groups else 'having count(*) > 0' }}
 

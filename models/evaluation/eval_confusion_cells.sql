@@ -1,9 +1,8 @@
 with
 
-predictions as (
+partials as (
 
-    select * from {{ ref('eval_prediction_groups') }}
-    where actual_class is not null
+    select * from {{ ref('eval_confusion_partials') }}
 
 ),
 
@@ -11,129 +10,158 @@ classes as (
 
     select
         model_name,
+        label_name,
         actual_class as class_name
-    from predictions
+    from partials
+    where
+        actual_class is not null
+        and predicted_class is not null
 
     union
 
     select
         model_name,
+        label_name,
         predicted_class as class_name
-    from predictions
+    from partials
+    where
+        actual_class is not null
+        and predicted_class is not null
+
+),
+{%- if is_incremental() %}
+
+held as (
+
+    select distinct
+        model_name,
+        label_name,
+        actual_class as class_name
+    from {{ this }}
+    where segment = 'all'
 
 ),
 
-counted as (
+-- Models with a class that no matrix has yet, or that is no class any more since an outcome was corrected: all of their matrices are made anew.
+reshaped as (
 
-    select
-        model_name,
-        model_version,
-        month_starts_on,
-        segment,
-        actual_class,
-        predicted_class,
-        count(*) as n
-    from predictions
-    group by
-        model_name,
-        model_version,
-        month_starts_on,
-        segment,
-        actual_class,
-        predicted_class
+    select model_name
+    from (
+        select * from classes
+        except
+        select * from held
+    ) as added
+
+    union
+
+    select model_name
+    from (
+        select * from held
+        except
+        select * from classes
+    ) as gone
 
 ),
+{%- endif %}
 
 periods as (
 
+    {{ millwright.changed_periods(models='reshaped') }}
+
+),
+
+in_periods as (
+
+    {{ millwright.in_periods('partials', 'hour_starts_at', ['model_name', 'label_name', 'actual_class', 'predicted_class', 'n']) }}
+
+),
+
+in_segments as (
+
+    {{ millwright.in_segments('in_periods', ['period_id', 'model_name', 'label_name', 'actual_class', 'predicted_class', 'n']) }}
+
+),
+
+some_period as (
+
     select
         model_name,
-        model_version,
-        'month' as grain,
-        month_starts_on as period_start_on,
+        label_name,
+        min(period_id) as period_id
+    from in_periods
+    group by
+        model_name,
+        label_name
+
+),
+
+-- A class of the model counts in periods without it, too.
+framed as (
+
+    select
         segment,
+        period_id,
+        model_name,
+        label_name,
         actual_class,
         predicted_class,
         n
-    from counted
+    from in_segments
 
     union all
 
     select
-        model_name,
-        model_version,
-        'all' as grain,
-        min(month_starts_on) over (partition by model_name, model_version, segment) as period_start_on,
-        segment,
-        actual_class,
-        predicted_class,
-        n
-    from counted
+        'all' as segment,
+        some_period.period_id,
+        classes.model_name,
+        classes.label_name,
+        classes.class_name as actual_class,
+        classes.class_name as predicted_class,
+        0 as n
+    from classes
+    inner join some_period
+        on
+            classes.model_name = some_period.model_name
+            and classes.label_name is not distinct from some_period.label_name
 
 ),
 
--- Every pair of the model's classes has a cell in every period, so that a missing pair reads as zero.
-frames as (
+matrix as (
 
-    select
-        periods.model_name,
-        periods.model_version,
-        periods.grain,
-        periods.period_start_on,
-        periods.segment,
-        actual_classes.class_name as actual_class,
-        predicted_classes.class_name as predicted_class
-    from (
-        select
-            model_name,
-            model_version,
-            grain,
-            period_start_on,
-            segment
-        from periods
-        group by
-            model_name,
-            model_version,
-            grain,
-            period_start_on,
-            segment
-    ) as periods
-    inner join classes as actual_classes
-        on periods.model_name = actual_classes.model_name
-    inner join classes as predicted_classes
-        on periods.model_name = predicted_classes.model_name
+    {{ millwright.matrix_from_counts(
+        'framed',
+        group_by=['model_name', 'label_name', 'period_id', 'segment'],
+        classes_by=['model_name', 'label_name']
+    ) | indent(4) }}
 
 ),
 
 final as (
 
     select
-        frames.model_name,
-        frames.model_version,
-        frames.grain,
-        frames.period_start_on,
-        frames.segment,
-        frames.actual_class,
-        frames.predicted_class,
-        cast(coalesce(sum(periods.n), 0) as bigint) as n
-    from frames
-    left join periods
-        on
-            frames.model_name = periods.model_name
-            and frames.model_version = periods.model_version
-            and frames.grain = periods.grain
-            and frames.period_start_on = periods.period_start_on
-            and frames.segment = periods.segment
-            and frames.actual_class = periods.actual_class
-            and frames.predicted_class = periods.predicted_class
-    group by
-        frames.model_name,
-        frames.model_version,
-        frames.grain,
-        frames.period_start_on,
-        frames.segment,
-        frames.actual_class,
-        frames.predicted_class
+        periods.model_name,
+        periods.model_version,
+        periods.task,
+        periods.grain,
+        periods.period_start_at,
+        matrix.segment,
+        matrix.label_name,
+        matrix.actual_class,
+        matrix.predicted_class,
+        cast(matrix.n as bigint) as n,
+        matrix.n_actual,
+        matrix.n_predicted,
+        matrix.n_total,
+        matrix.actual_rate,
+        matrix.predicted_rate,
+        matrix.total_rate,
+        matrix.n_unlabelled,
+        matrix.n_unpredicted,
+        periods.is_mature,
+        periods.known_at
+    from matrix
+    inner join periods
+        on matrix.period_id = periods.period_id
 
 )
 

@@ -1,53 +1,145 @@
 -- Predictions and outcomes reach the landing tables while these run:
--- depends_on: {{ ref('pred_repurchase__scores') }}
--- depends_on: {{ ref('pred_repurchase__outcomes') }}
+-- depends_on: {{ ref('pred_customer__predictions') }}
+-- depends_on: {{ ref('pred_customer__outcomes') }}
+{%- set outcome_window = "interval '" ~ var('outcome_window_days') ~ "' day" -%}
+{%- if is_incremental() %}
+{%- set read_after = millwright.read_after('changed_at') %}
+{%- set first_at = millwright.first_changed_prediction(read_after) %}
+{%- endif %}
 
 with
 
+{%- if is_incremental() %}
+
+changed as (
+
+    {{ millwright.changed_predictions(read_after) }}
+
+),
+{%- endif %}
+
 predictions as (
 
+    select predictions.*
+    from {{ ref('stg_ops__predictions') }} as predictions
+    {%- if is_incremental() %}
+    inner join changed
+        on
+            predictions.model_name = changed.model_name
+            and predictions.prediction_id = changed.prediction_id
+    where predictions.event_at >= {{ first_at }}
+    {%- endif %}
+
+),
+
+outcomes as (
+
+    select outcomes.*
+    from {{ ref('stg_ops__outcomes') }} as outcomes
+    {%- if is_incremental() %}
+    inner join changed
+        on
+            outcomes.model_name = changed.model_name
+            and outcomes.prediction_id = changed.prediction_id
+    where outcomes.event_at >= {{ first_at }} - {{ outcome_window }}
+    {%- endif %}
+
+),
+
+-- An outcome belongs to predictions around it only, so that no night has to look for them in all of history.
+delivered as (
+
+    select
+        predictions.*,
+        outcomes.outcome_id,
+        outcomes.event_at as outcome_at,
+        outcomes.known_at as outcome_known_at,
+        outcomes.actual_class,
+        outcomes.actual_labels,
+        outcomes.actual_value
+    from predictions
+    left join outcomes
+        on
+            predictions.model_name = outcomes.model_name
+            and predictions.prediction_id = outcomes.prediction_id
+            and outcomes.event_at >= predictions.event_at - {{ outcome_window }}
+            and outcomes.event_at <= predictions.event_at + {{ outcome_window }}
+
+),
+
+-- The first delivery with the newest outcome.
+judged as (
+
     {{ millwright.deduplicate(
-        ref('stg_ops__predictions'),
-        partition_by=['model_name', 'prediction_id'],
+        'delivered',
+        partition_by=['model_name', 'prediction_id', 'model_version', 'event_at'],
         order_by=[
             'known_at',
-            'event_at',
-            millwright.bytewise("concat_ws('|', model_version, entity_id, predicted_class, data_split)"),
+            millwright.bytewise("concat_ws('|', entity_id, predicted_class, predicted_labels, class_scores, data_split, segments)"),
             'score',
+            'predicted_value',
+            'outcome_known_at desc nulls last',
+            'outcome_at desc nulls last',
+            millwright.bytewise("concat_ws('|', outcome_id, actual_class, actual_labels)"),
+            'actual_value',
         ]
     ) }}
 
 ),
 
-newest_outcomes as (
+tasks as (
 
-    {{ millwright.deduplicate(
-        ref('stg_ops__outcomes'),
-        partition_by=['model_name', 'prediction_id'],
-        order_by=['known_at desc', 'event_at desc', millwright.bytewise("concat_ws('|', outcome_id, actual_class)")]
-    ) }}
+    select * from {{ ref('model_tasks') }}
+
+),
+
+aliases as (
+
+    select * from {{ ref('label_aliases') }}
 
 ),
 
 final as (
 
     select
-        predictions.prediction_id,
-        predictions.model_name,
-        predictions.model_version,
-        predictions.entity_id,
-        predictions.event_at,
-        predictions.known_at,
-        predictions.score,
-        predictions.predicted_class,
-        predictions.data_split,
-        newest_outcomes.actual_class,
-        newest_outcomes.known_at as outcome_known_at
-    from predictions
-    left join newest_outcomes
+        judged.prediction_id,
+        judged.model_name,
+        judged.model_version,
+        coalesce(
+            tasks.task,
+            case
+                when judged.predicted_value is not null then 'regression'
+                when judged.predicted_labels is not null then 'multilabel'
+                else 'multiclass'
+            end
+        ) as task,
+        judged.entity_id,
+        judged.event_at,
+        judged.known_at,
+        judged.score,
+        coalesce(predicted_aliases.class_name, judged.predicted_class) as predicted_class,
+        judged.predicted_labels,
+        judged.predicted_value,
+        judged.class_scores,
+        judged.data_split,
+        judged.segments,
+        coalesce(actual_aliases.class_name, judged.actual_class) as actual_class,
+        judged.actual_labels,
+        judged.actual_value,
+        coalesce(predicted_aliases.alias, actual_aliases.alias) is not null as is_renamed,
+        judged.outcome_known_at,
+        greatest(judged.known_at, coalesce(judged.outcome_known_at, judged.known_at)) as changed_at
+    from judged
+    left join tasks
+        on judged.model_name = tasks.model_name
+    left join aliases as predicted_aliases
         on
-            predictions.model_name = newest_outcomes.model_name
-            and predictions.prediction_id = newest_outcomes.prediction_id
+            judged.model_name = predicted_aliases.model_name
+            and judged.predicted_class = predicted_aliases.alias
+    left join aliases as actual_aliases
+        on
+            judged.model_name = actual_aliases.model_name
+            and judged.actual_class = actual_aliases.alias
 
 )
 

@@ -18,14 +18,13 @@ metrics as (
     select
         model_name,
         model_version,
-        max(n) as n_outcomes,
-        max(case when metric = 'roc_auc' then value end) as roc_auc,
-        max(case when metric = 'f1' then value end) as f1
+        max(case when metric = 'label_coverage' then n - n_unlabelled end) as n_outcomes,
+        max(case when metric = 'roc_auc' and is_positive_class then value end) as roc_auc,
+        max(case when metric = 'f1' and is_positive_class then value end) as f1
     from {{ ref('eval_metrics') }}
     where
         grain = 'all'
         and segment = 'all'
-        and metric <> 'label_coverage'
     group by
         model_name,
         model_version

@@ -16,7 +16,7 @@ PREDICTIONS = {
     "bad-entity": "entity_id is missing",
     "bad-order": "event_at is after known_at",
 }
-OUTCOMES = {"bad-outcome": "actual_class is missing"}
+OUTCOMES = {"bad-outcome": "no outcome is given"}
 ORPHANS = {"orphan": "no prediction of this model has this prediction_id"}
 MODEL_VERSIONS = {"2": "known_at is missing"}
 

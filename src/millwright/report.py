@@ -201,6 +201,7 @@ def _print_metrics(console: Console, marts: Marts, model_name: str, version: str
             and model_version = {_literal(version)}
             and grain = 'all'
             and segment = {_literal(segment)}
+            and (average = 'all' or is_positive_class)
         order by metric
     """)
     lines = [(row["metric"], _number(row["value"]), f"{row['n']:,}") for row in metrics]
@@ -209,17 +210,18 @@ def _print_metrics(console: Console, marts: Marts, model_name: str, version: str
 
 def _print_months(console: Console, marts: Marts, model_name: str, segment: str) -> None:
     rows = marts.query(f"""
-        select period_start_on, model_version, metric, value, n
+        select period_start_at, model_version, metric, value, n
         from {{eval_metrics}}
         where
             model_name = {_literal(model_name)}
             and grain = 'month'
             and segment = {_literal(segment)}
-        order by period_start_on, model_version
+            and (average = 'all' or is_positive_class)
+        order by period_start_at, model_version
     """)
     months: dict[tuple[Any, str], dict[str, dict[str, Any]]] = {}
     for row in rows:
-        months.setdefault((row["period_start_on"], row["model_version"]), {})[row["metric"]] = row
+        months.setdefault((row["period_start_at"], row["model_version"]), {})[row["metric"]] = row
     lines = []
     for (month, version), metrics in months.items():
         values = [_number(metrics[name]["value"]) if name in metrics else "·" for name in _MONTHLY_METRICS]

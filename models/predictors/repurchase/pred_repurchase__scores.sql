@@ -65,10 +65,6 @@ scored as (
 final as (
 
     select
-        md5(
-            scored.model_name || ':' || scored.model_version || ':' || scored.customer_id
-            || ':' || cast(cast(scored.snapshot_at as date) as {{ dbt.type_string() }})
-        ) as prediction_id,
         scored.model_name,
         scored.model_version,
         scored.customer_id as entity_id,

@@ -5,6 +5,9 @@ select
     event_at,
     known_at,
     actual_class,
+    actual_labels,
+    actual_value,
     run_id
 from {{ ref('base_ops__outcomes') }}
-where rejection_reason is null
+-- So put, PostgreSQL expects two thirds of the rows; of `is null` one in two hundred, for which it goes through them again and again.
+where (rejection_reason > '') is not true

@@ -5,6 +5,8 @@ select
     event_at,
     known_at,
     actual_class,
+    actual_labels,
+    actual_value,
     run_id,
     rejection_reason
 from {{ ref('base_ops__outcomes') }}

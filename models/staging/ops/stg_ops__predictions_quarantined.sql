@@ -7,7 +7,11 @@ select
     known_at,
     score,
     predicted_class,
+    predicted_labels,
+    predicted_value,
+    class_scores,
     data_split,
+    segments,
     run_id,
     rejection_reason
 from {{ ref('base_ops__predictions') }}

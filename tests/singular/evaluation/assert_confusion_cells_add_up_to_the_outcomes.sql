@@ -1,5 +1,11 @@
 with
 
+grains as (
+
+    select * from {{ millwright.evaluated_grains() }}
+
+),
+
 outcomes as (
 
     select
@@ -8,8 +14,10 @@ outcomes as (
         grains.grain,
         count(*) as n
     from {{ ref('eval_predictions') }} as predictions
-    cross join (values ('month'), ('all')) as grains (grain)
-    where predictions.actual_class is not null
+    cross join grains
+    where
+        predictions.actual_class is not null
+        and predictions.predicted_class is not null
     group by
         predictions.model_name,
         predictions.model_version,
@@ -25,7 +33,9 @@ cells as (
         grain,
         sum(n) as n
     from {{ ref('eval_confusion_cells') }}
-    where segment = 'all'
+    where
+        segment = 'all'
+        and label_name is null
     group by
         model_name,
         model_version,

@@ -4,13 +4,13 @@ own as (
 
     select
         'prediction' as kind,
-        scores.model_name,
-        scores.prediction_id as record_id
-    from {{ ref('pred_repurchase__scores') }} as scores
+        predictions.model_name,
+        predictions.prediction_id as record_id
+    from {{ ref('pred_customer__predictions') }} as predictions
     left join {{ ref('stg_ops__predictions') }} as landed
         on
-            scores.model_name = landed.model_name
-            and scores.prediction_id = landed.prediction_id
+            predictions.model_name = landed.model_name
+            and predictions.prediction_id = landed.prediction_id
     where landed.prediction_id is null
 
     union all
@@ -19,7 +19,7 @@ own as (
         'outcome' as kind,
         outcomes.model_name,
         outcomes.outcome_id as record_id
-    from {{ ref('pred_repurchase__outcomes') }} as outcomes
+    from {{ ref('pred_customer__outcomes') }} as outcomes
     left join {{ ref('stg_ops__outcomes') }} as landed
         on
             outcomes.model_name = landed.model_name

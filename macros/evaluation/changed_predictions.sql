@@ -1,0 +1,17 @@
+{#- The ids of predictions of which something became known after `read_after`, as a query: they came, or an outcome of theirs did. -#}
+
+{%- macro changed_predictions(read_after) -%}
+    select
+        model_name,
+        prediction_id
+    from {{ ref('stg_ops__predictions') }}
+    where known_at > {{ read_after }}
+
+    union
+
+    select
+        model_name,
+        prediction_id
+    from {{ ref('stg_ops__outcomes') }}
+    where known_at > {{ read_after }}
+{%- endmacro -%}
