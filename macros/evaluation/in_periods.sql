@@ -1,6 +1,6 @@
 {#- Rows of a relation with the periods that they count in, as a query: their columns, and the period_id of `changed_periods`, a CTE. -#}
 
-{%- macro in_periods(partials, starts_at, columns, periods='periods') -%}
+{%- macro in_periods(partials, starts_at, columns) -%}
     select
         periods.period_id,
         partials.data_split,
@@ -9,8 +9,8 @@
         partials.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ partials }} as partials
-    cross join {{ millwright.evaluated_grains() }}
-    inner join {{ periods }} as periods
+    cross join (select distinct grain from periods where is_first) as grains
+    inner join periods
         on
             partials.model_name = periods.model_name
             and partials.model_version = periods.model_version

@@ -32,92 +32,20 @@ in_segments as (
 
 ),
 
-groups as (
+-- A bin counts from its lowest score on.
+scores as (
 
     select
         period_id,
         segment,
         class_name,
-        sum(n) as n,
-        sum(n_unlabelled) as n_unlabelled,
-        sum(n_unpredicted) as n_unpredicted,
-        sum(positives) as positives,
-        sum(negatives) as negatives
+        score_bin / {{ millwright.literal(100, 'float8') }} as score,
+        {{ counts | join(',\n        ') }}
     from in_segments
-    group by
-        period_id,
-        segment,
-        class_name
 
 ),
 
--- Every hundredth is there, also where no score is next to it.
-bins as (
-
-    select
-        period_id,
-        segment,
-        class_name,
-        score_bin,
-        positives,
-        negatives
-    from in_segments
-    where score_bin is not null
-
-    union all
-
-    select
-        groups.period_id,
-        groups.segment,
-        groups.class_name,
-        hundredths.score_bin,
-        0 as positives,
-        0 as negatives
-    from groups
-    cross join ({{ millwright.numbers_through(100) }}) as hundredths (score_bin)
-
-),
-
-cumulated as (
-
-    select
-        period_id,
-        segment,
-        class_name,
-        score_bin,
-        sum(sum(positives)) over descending as tp,
-        sum(sum(negatives)) over descending as fp
-    from bins
-    group by
-        period_id,
-        segment,
-        class_name,
-        score_bin
-    window descending as (
-        partition by period_id, segment, class_name
-        order by score_bin desc
-        rows between unbounded preceding and current row
-    )
-
-),
-
-outcomes as (
-
-    select
-        cumulated.*,
-        groups.positives - cumulated.tp as fn,
-        groups.negatives - cumulated.fp as tn,
-        groups.n,
-        groups.n_unlabelled,
-        groups.n_unpredicted
-    from cumulated
-    inner join groups
-        on
-            cumulated.period_id = groups.period_id
-            and cumulated.segment = groups.segment
-            and cumulated.class_name = groups.class_name
-
-),
+{{ millwright.threshold_counts('scores', ['period_id', 'segment', 'class_name'], 100) }},
 
 rated as (
 
@@ -149,14 +77,14 @@ ranked as (
     select
         *,
         cost_above + cost_below as total_cost,
-        row_number() over (partition by period_id, segment, class_name order by f1 desc nulls last, score_bin desc) as f1_rank,
-        row_number() over (partition by period_id, segment, class_name order by youden_index desc nulls last, score_bin desc) as youden_rank,
-        row_number() over (partition by period_id, segment, class_name order by cost_above + cost_below nulls last, score_bin desc) as cost_rank,
+        row_number() over (partition by period_id, segment, class_name order by f1 desc nulls last, threshold desc) as f1_rank,
+        row_number() over (partition by period_id, segment, class_name order by youden_index desc nulls last, threshold desc) as youden_rank,
+        row_number() over (partition by period_id, segment, class_name order by cost_above + cost_below nulls last, threshold desc) as cost_rank,
         row_number() over (
-            partition by period_id, segment, class_name order by cost_above - reject_cost_above nulls last, score_bin
+            partition by period_id, segment, class_name order by cost_above - reject_cost_above nulls last, threshold
         ) as above_rank,
         row_number() over (
-            partition by period_id, segment, class_name order by cost_below - reject_cost_below nulls last, score_bin desc
+            partition by period_id, segment, class_name order by cost_below - reject_cost_below nulls last, threshold desc
         ) as below_rank
     from rated
 
@@ -167,8 +95,8 @@ bands as (
 
     select
         *,
-        max(case when below_rank = 1 and reject_cost_below is not null then score_bin end) over of_group as band_from,
-        max(case when above_rank = 1 and reject_cost_above is not null then score_bin end) over of_group as band_to
+        max(case when below_rank = 1 and reject_cost_below is not null then threshold end) over of_group as band_from,
+        max(case when above_rank = 1 and reject_cost_above is not null then threshold end) over of_group as band_to
     from ranked
     window of_group as (partition by period_id, segment, class_name)
 
@@ -183,7 +111,7 @@ final as (
         periods.period_start_at,
         bands.segment,
         bands.class_name,
-        bands.score_bin / {{ millwright.literal(100, 'float8') }} as threshold,
+        bands.threshold,
         cast(bands.tp as bigint) as tp,
         cast(bands.fp as bigint) as fp,
         cast(bands.fn as bigint) as fn,
@@ -197,7 +125,7 @@ final as (
         bands.f1 is not null and bands.f1_rank = 1 as is_best_f1,
         bands.youden_index is not null and bands.youden_rank = 1 as is_best_youden_index,
         bands.total_cost is not null and bands.cost_rank = 1 as is_best_total_cost,
-        coalesce(bands.score_bin >= bands.band_from and bands.score_bin < bands.band_to, false) as is_rejected,
+        coalesce(bands.threshold >= bands.band_from and bands.threshold < bands.band_to, false) as is_rejected,
         cast(bands.n as bigint) as n,
         cast(bands.n_unlabelled as bigint) as n_unlabelled,
         cast(bands.n_unpredicted as bigint) as n_unpredicted,
