@@ -3,7 +3,6 @@
 
 {%- macro score_sums(scores, groups, n_bins) -%}
     {%- set float8 = millwright.sql_type('float8') -%}
-    {%- set smallest = 'cast(2.220446049250313e-16 as ' ~ float8 ~ ')' -%}
     select
         {%- for name in groups %}
         {{ name }},
@@ -15,8 +14,8 @@
         sum(positives) as positives,
         sum(negatives) as negatives,
         sum(score * (positives + negatives)) as expected_positives,
-        sum(-positives * ln(least(greatest(score, {{ smallest }}), 1 - {{ smallest }}))) as loss_of_positives,
-        sum(-negatives * ln(least(greatest(1 - score, {{ smallest }}), 1 - {{ smallest }}))) as loss_of_negatives,
+        sum(positives * {{ millwright.log_loss_of('score') }}) as loss_of_positives,
+        sum(negatives * {{ millwright.log_loss_of('1 - score') }}) as loss_of_negatives,
         -- The square of a score below 1e-150 is no float any more, which PostgreSQL makes an error.
         sum(
             positives * (1 - score) * (1 - score)

@@ -2,7 +2,7 @@
     zero. Rounding errors do not take it out of 0..1. -#}
 
 {%- macro wilson_bound(successes, total, side) -%}
-    {%- set z = 1.959963984540054 -%}
+    {%- set z = millwright.z_of_95_percent() -%}
     {%- set n = 'nullif(' ~ total ~ ', 0)' -%}
     {%- set share = millwright.safe_divide(successes, total) -%}
     {%- set centre = share ~ ' + ' ~ z * z / 2 ~ ' / ' ~ n -%}

@@ -5,8 +5,7 @@
     'recency_loss': 'rates.recency_value',
     'baseline_loss': "case when predicted.model_name <> predicted.task_name then predicted.baseline_value end",
 } -%}
-{#- The 97.5th percentile of the normal distribution. -#}
-{%- set z = 1.959963984540054 -%}
+{%- set z = millwright.z_of_95_percent() -%}
 
 with
 

@@ -1,6 +1,5 @@
 {%- set float8 = millwright.sql_type('float8') -%}
-{#- The 97.5th percentile of the normal distribution. -#}
-{%- set z = 1.959963984540054 -%}
+{%- set z = millwright.z_of_95_percent() -%}
 
 with
 

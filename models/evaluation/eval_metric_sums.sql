@@ -1,4 +1,3 @@
-{%- set smallest = 'cast(2.220446049250313e-16 as ' ~ millwright.sql_type('float8') ~ ')' -%}
 {%- set keys = ['model_name', 'model_version', 'day_starts_at', 'data_split', 'class_name'] -%}
 {%- set types = {
     'n_predictions': 'bigint',
@@ -260,7 +259,7 @@ choices as (
         data_split,
         cast(null as {{ dbt.type_string() }}) as class_name,
         max(n_scored) as n_scored,
-        sum(loss_of_positives) - (max(n_scored) - sum(n_positives)) * ln({{ smallest }}) as sum_log_loss,
+        sum(loss_of_positives) + (max(n_scored) - sum(n_positives)) * {{ millwright.log_loss_of('0') }} as sum_log_loss,
         sum(squared_error) + max(n_scored) - sum(n_positives) as sum_brier_score
     from scores_of_classes
     where task = 'multiclass'

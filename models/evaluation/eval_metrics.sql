@@ -4,8 +4,7 @@
     'selection_rate', 'subset_accuracy', 'label_coverage',
 ] -%}
 {%- set is_share = "average in ('class', 'all') and metric in ('" ~ shares | join("', '") ~ "')" -%}
-{#- The 97.5th percentile of the normal distribution. -#}
-{%- set z = 1.959963984540054 -%}
+{%- set z = millwright.z_of_95_percent() -%}
 {%- set columns = [
     'model_name', 'model_version', 'grain', 'period_start_at', 'segment', 'average', 'class_name', 'metric', 'value', 'numerator', 'denominator',
 ] -%}

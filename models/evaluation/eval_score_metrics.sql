@@ -1,7 +1,6 @@
 {%- set float8 = millwright.sql_type('float8') -%}
 {%- set text = dbt.type_string() -%}
 {%- set weight = "case when averages.average = 'weighted' then ordered_by_class.positives else 1 end" -%}
-{%- set smallest = 'cast(2.220446049250313e-16 as ' ~ float8 ~ ')' -%}
 {%- set sums = [
     'n', 'n_unlabelled', 'n_unpredicted', 'positives', 'negatives', 'expected_positives', 'loss_of_positives', 'loss_of_negatives', 'squared_error',
 ] -%}
@@ -184,7 +183,7 @@ whole as (
     select
         period_id,
         segment,
-        sum(loss_of_positives) - (max(n) - sum(positives)) * ln({{ smallest }}) as loss,
+        sum(loss_of_positives) + (max(n) - sum(positives)) * {{ millwright.log_loss_of('0') }} as loss,
         sum(squared_error) + max(n) - sum(positives) as squared_error,
         max(n) as n,
         max(n_unlabelled) as n_unlabelled,

@@ -1,6 +1,3 @@
-{%- set float8 = millwright.sql_type('float8') -%}
-{%- set smallest = 'cast(2.220446049250313e-16 as ' ~ float8 ~ ')' -%}
-
 with
 
 scores as (
@@ -40,12 +37,8 @@ final as (
         count(case when not is_actual and score is not null then 1 end) as negatives,
         sum(case when is_actual is not null then score end) as expected_positives,
         -- Nothing is lost where no row is; and least() and greatest() pass over a score that is NULL.
-        sum(
-            case when is_actual and score is not null then -ln(least(greatest(score, {{ smallest }}), 1 - {{ smallest }})) else 0 end
-        ) as loss_of_positives,
-        sum(
-            case when not is_actual and score is not null then -ln(least(greatest(1 - score, {{ smallest }}), 1 - {{ smallest }})) else 0 end
-        ) as loss_of_negatives,
+        sum(case when is_actual and score is not null then {{ millwright.log_loss_of('score') }} else 0 end) as loss_of_positives,
+        sum(case when not is_actual and score is not null then {{ millwright.log_loss_of('1 - score') }} else 0 end) as loss_of_negatives,
         -- The square of a score below 1e-150 is no float any more, which PostgreSQL makes an error.
         sum(
             case
