@@ -322,6 +322,16 @@ def test_nightly_builds_publishes_and_reports(millwright, warehouse):
     duckdb.connect(warehouse, read_only=True).close()
 
 
+def test_a_night_ends_well_when_nobody_reads_what_it_prints(warehouse):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "millwright.cli", "nightly", "--as-of", AS_OF]
+    night = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, timeout=120)
+    os.close(writer)
+    assert night.returncode == ExitCode.OK, night.stderr
+    assert warehouse.with_name("millwright_published.duckdb").exists()
+
+
 def test_failed_build_names_the_node_and_publishes_nothing(millwright, warehouse):
     outcome = millwright("nightly", "--as-of", AS_OF, "--select", "+eval_broken")
     assert outcome.code == ExitCode.BUILD_FAILED

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from support.postgres_server import PostgresServer
 
+import millwright.sample
 from millwright.errors import MillwrightError
 from millwright.sample import RAW_TABLES, generate, load_sample, write_parquet
 from millwright.warehouse import Target, Warehouse
@@ -22,6 +23,8 @@ DIGESTS = {
     "raw_support.tickets": "6a3247e6fd87992db28481aa0d94f44b",
     "raw_truth.identities": "0c55321fd5bc0ae3adf4d1ae2a3761c6",
 }
+
+SAMPLE = Path(millwright.sample.__file__).parent
 
 ISO_TIME = "____-__-__ __:__:__"
 
@@ -386,6 +389,20 @@ def test_load_into_postgres_keeps_views_on_the_tables(world, postgres: PostgresS
 def test_other_engines_are_refused():
     with pytest.raises(MillwrightError, match="not into spark"):
         load_sample(Warehouse(Target("lake", "spark", None), None), 1)
+
+
+def test_the_tenth_has_the_same_lines_of_the_customers_whom_papers_take(world: duckdb.DuckDBPyConnection):
+    def lines_of(duck: duckdb.DuckDBPyConnection) -> list[tuple]:
+        return rows(duck, "select * from raw_shop.purchases order by all")
+
+    customers = {row[0] for row in rows(world, f"from '{SAMPLE / 'cdnow_sample_ids.csv'}'")}
+    with duckdb.connect() as duck:
+        generate(duck, tenth=True)
+        of_tenth = lines_of(duck)
+        assert count(duck, "raw_truth.identities") > 5_000
+    account = [column[0] for column in rows(world, "describe raw_shop.purchases")].index("account_number")
+    assert len({row[account] for row in of_tenth}) == len(customers) == 2_357
+    assert of_tenth == [row for row in lines_of(world) if row[account] in customers]
 
 
 @pytest.mark.parametrize("scale", [0, -1, 1.5, "2", True, None])

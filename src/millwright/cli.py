@@ -1,5 +1,6 @@
 """The command `millwright`."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -49,6 +50,9 @@ def sample(
     project_dir: ProjectDir = Path(),
     target: TargetName = None,
     scale: Annotated[int, typer.Option(min=1, help="So many times the customers and purchases of the real data.")] = 1,
+    tenth: Annotated[
+        bool, typer.Option("--tenth", help="Only one customer in ten: the 2,357 whom papers take as their sample.")
+    ] = False,
     parquet: Annotated[
         Path | None,
         typer.Option(help="Write Parquet files into this directory instead of loading the warehouse.", file_okay=False),
@@ -61,7 +65,7 @@ def sample(
     from millwright.sample import load_sample, write_parquet
 
     if parquet is not None:
-        write_parquet(parquet, scale)
+        write_parquet(parquet, scale, tenth=tenth)
         _console().print(f"The sample world is in {escape(str(parquet))}.")
         return
 
@@ -71,7 +75,7 @@ def sample(
 
     resolved = load_target(project_dir, target)
     with run_lock(resolved), open_warehouse(resolved) as warehouse:
-        rows = load_sample(warehouse, scale)
+        rows = load_sample(warehouse, scale, tenth)
     print_rows(_console(), f"Loaded into {resolved.address}", rows)
 
 
@@ -170,9 +174,17 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
+class _Console(Console):
+    """Falls silent when nobody reads on, as in `| head`: Rich would end the thread of dbt that prints, and dbt wait."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 def _console() -> Console:
     # Logs have no width; the tables need about this one.
-    return Console() if sys.stdout.isatty() else Console(width=140)
+    return _Console() if sys.stdout.isatty() else _Console(width=140)
 
 
 if __name__ == "__main__":

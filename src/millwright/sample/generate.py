@@ -21,6 +21,7 @@ COPIES_PER_PART = 10
 _HERE = Path(__file__).parent
 _INPUTS = {
     "cdnow": _HERE / "cdnow_purchases.csv",
+    "cdnow_tenth": _HERE / "cdnow_sample_ids.csv",
     "given_names": _HERE / "pools" / "given_names.csv",
     "surnames": _HERE / "pools" / "surnames.csv",
     "streets": _HERE / "pools" / "streets.csv",
@@ -34,13 +35,14 @@ _STEPS = {
 }
 
 
-def generate(duck: duckdb.DuckDBPyConnection, scale: int = 1) -> None:
+def generate(duck: duckdb.DuckDBPyConnection, scale: int = 1, tenth: bool = False) -> None:
     """Creates or replaces the raw tables, with `scale` copies of the sample world, in the connection's database.
 
-    Neither begins nor commits a transaction; some temporary macros stay with the connection. Raises MillwrightError
+    With `tenth`, each copy has one customer in ten only: the 2,357 whom papers take as their sample. Neither begins nor
+    commits a transaction; some temporary macros stay with the connection. Raises MillwrightError
     when `scale` is not a whole number of at least 1.
     """
-    for part, queries in enumerate(world_parts(duck, scale)):
+    for part, queries in enumerate(world_parts(duck, scale, tenth=tenth)):
         for table, query in queries.items():
             if part == 0:
                 duck.execute(f"create schema if not exists {table.split('.')[0]}")
@@ -50,7 +52,11 @@ def generate(duck: duckdb.DuckDBPyConnection, scale: int = 1) -> None:
 
 
 def write_parquet(
-    directory: Path, scale: int = 1, tables: Collection[str] = RAW_TABLES, copies_per_part: int = COPIES_PER_PART
+    directory: Path,
+    scale: int = 1,
+    tables: Collection[str] = RAW_TABLES,
+    copies_per_part: int = COPIES_PER_PART,
+    tenth: bool = False,
 ) -> None:
     """Writes raw tables as `<directory>/<table>/part-0000.parquet`, part-0001 …, replacing what it wrote before.
 
@@ -59,7 +65,7 @@ def write_parquet(
     number of at least 1, or a table is not one of RAW_TABLES.
     """
     with duckdb.connect() as duck:
-        for part, queries in enumerate(world_parts(duck, scale, tables, copies_per_part)):
+        for part, queries in enumerate(world_parts(duck, scale, tables, copies_per_part, tenth)):
             for table, query in queries.items():
                 folder = directory / table
                 if part == 0:
@@ -74,6 +80,7 @@ def world_parts(
     scale: int,
     tables: Collection[str] = RAW_TABLES,
     copies_per_part: int = COPIES_PER_PART,
+    tenth: bool = False,
 ) -> Iterator[dict[str, str]]:
     """Yields, for a few copies of the world at a time, the query of each raw table.
 
@@ -92,6 +99,8 @@ def world_parts(
             f"create or replace temp table {name} as select row_number() over () as position, * "
             f"from read_csv('{_quoted(path)}', header = true, all_varchar = true, delim = ',', parallel = false)"
         )
+    if tenth:
+        duck.execute("delete from temp.cdnow where customer_id not in (select customer_id from temp.cdnow_tenth)")
     queries = {table: _sql(table) for table in tables}
     steps = ["purchases"] if set(tables) == {"raw_shop.purchases"} else list(_STEPS)
     for first in range(0, scale, copies_per_part):

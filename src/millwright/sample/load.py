@@ -9,9 +9,10 @@ from millwright.transfer import copy_to_postgres, create_postgres_table
 from millwright.warehouse import Warehouse
 
 
-def load_sample(warehouse: Warehouse, scale: int = 1) -> dict[str, int]:
+def load_sample(warehouse: Warehouse, scale: int = 1, tenth: bool = False) -> dict[str, int]:
     """Replaces the raw tables in an open warehouse by `scale` copies of the sample world; returns the rows per table.
 
+    With `tenth`, each copy has one customer in ten only: the 2,357 whom papers take as their sample.
     All of it happens in the warehouse's own transaction. On PostgreSQL a table that exists is emptied and filled again,
     because views may depend on it. Raises MillwrightError when `scale` is not a whole number of at least 1, for an
     engine other than DuckDB and PostgreSQL, or when raw tables are there that are not the sample world's.
@@ -22,8 +23,8 @@ def load_sample(warehouse: Warehouse, scale: int = 1) -> dict[str, int]:
         )
     _refuse_to_replace_real_data(warehouse)
     if warehouse.engine == "duckdb":
-        return _load_duckdb(warehouse.connection, scale)
-    return _load_postgres(warehouse.connection, scale)
+        return _load_duckdb(warehouse.connection, scale, tenth)
+    return _load_postgres(warehouse.connection, scale, tenth)
 
 
 def _refuse_to_replace_real_data(warehouse: Warehouse) -> None:
@@ -36,15 +37,15 @@ def _refuse_to_replace_real_data(warehouse: Warehouse) -> None:
         )
 
 
-def _load_duckdb(duck: duckdb.DuckDBPyConnection, scale: int) -> dict[str, int]:
-    generate(duck, scale)
+def _load_duckdb(duck: duckdb.DuckDBPyConnection, scale: int, tenth: bool) -> dict[str, int]:
+    generate(duck, scale, tenth)
     return {table: duck.execute(f"select count(*) from {table}").fetchall()[0][0] for table in RAW_TABLES}
 
 
-def _load_postgres(postgres: PostgresConnection, scale: int) -> dict[str, int]:
+def _load_postgres(postgres: PostgresConnection, scale: int, tenth: bool) -> dict[str, int]:
     n_rows = dict.fromkeys(RAW_TABLES, 0)
     with duckdb.connect() as duck:
-        for part, queries in enumerate(world_parts(duck, scale)):
+        for part, queries in enumerate(world_parts(duck, scale, tenth=tenth)):
             for table, query in queries.items():
                 if part == 0:
                     _empty_postgres_table(duck, query, postgres, table)

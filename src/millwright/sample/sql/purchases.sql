@@ -2,7 +2,7 @@
 create or replace temp table purchases as
 select
     copies.copy,
-    copies.copy * (select count(*) from temp.cdnow) + cdnow.position as line_number,
+    copies.copy * (select max(position) from temp.cdnow) + cdnow.position as line_number,
     account_of(cdnow.customer_id, copies.copy) as account_number,
     cdnow.purchased_on,
     cdnow.quantity,
