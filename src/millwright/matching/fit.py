@@ -34,6 +34,7 @@ PARAMETERS = {
 
 SALT = "millwright"
 DIGITS = 12
+MAX_ITERATIONS = 25
 # What is never seen among the matches trained on may still happen: a single mistyped digit shall not rule out a match.
 MIN_PROBABILITY = 1e-5
 
@@ -84,7 +85,7 @@ def fit(
         "probability_two_random_records_match": prior,
     }
     model = _with_u(con, model, max_pairs)
-    model = _with_m(con, model, rules, exclusive, max_pairs)
+    model = _with_m(con, model, rules, exclusive, max_pairs, MAX_ITERATIONS)
     rows = [{"parameter": "probability_two_random_records_match", "value": _rounded(prior)}]
     for comparison in model["comparisons"]:
         rows += _level_rows(comparison)
@@ -134,10 +135,11 @@ def _with_m(
     rules: list[BlockingRule],
     exclusive: Iterable[str],
     max_pairs: int,
+    max_iterations: int,
 ) -> dict:
     con.execute("set threads = 1")
-    api = DuckDBAPI(con)
-    linker = Linker(api.register("blocked"), SettingsCreator(link_type="dedupe_only", **model), log_level=None)
+    settings = SettingsCreator(link_type="dedupe_only", max_iterations=max_iterations, **model)
+    linker = Linker(DuckDBAPI(con).register("blocked"), settings, log_level=None)
     for number, rule in enumerate(rules):
         if "train" not in rule.purposes:
             continue
@@ -148,9 +150,15 @@ def _with_m(
         if not _any_pair(con, conditions):
             logger.info("Training rule %s proposes no pairs: nothing is learnt from it.", rule.rule_id)
             continue
-        linker.training.estimate_parameters_using_expectation_maximisation(
-            " and ".join(conditions), estimate_without_term_frequencies=True
-        )
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                " and ".join(conditions), estimate_without_term_frequencies=True
+            )
+        except ValueError as error:
+            if "below the minimum allowed" not in str(error) or max_iterations == 1:
+                raise
+            # What few pairs lack fades with every iteration, and Splink refuses what is below 1e-300.
+            return _with_m(con, model, rules, exclusive, max_pairs, max_iterations // 2)
     return _trained(linker, model)
 
 
