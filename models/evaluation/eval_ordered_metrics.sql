@@ -11,6 +11,16 @@ periods as (
 {{ millwright.ranked_scores() }},
 
 -- Of a positive how many negatives are ranked above it, of a negative how many positives; equals count half.
+placed as (
+
+    select
+        *,
+        negatives_through - negatives / 2 as negatives_above,
+        positives_through - positives / 2 as positives_above
+    from ranked
+
+),
+
 summed as (
 
     select
@@ -19,12 +29,12 @@ summed as (
         class_name,
         sum(positives) as n_positives,
         sum(negatives) as n_negatives,
-        sum(positives * (negatives_through - negatives / 2)) as negatives_above,
-        sum(positives * power(negatives_through - negatives / 2, 2)) as squared_negatives_above,
-        sum(negatives * (positives_through - positives / 2)) as positives_above,
-        sum(negatives * power(positives_through - positives / 2, 2)) as squared_positives_above,
+        sum(positives * negatives_above) as negatives_above,
+        sum(positives * (negatives_above * negatives_above)) as squared_negatives_above,
+        sum(negatives * positives_above) as positives_above,
+        sum(negatives * (positives_above * positives_above)) as squared_positives_above,
         sum(positives * positives_through / (positives_through + negatives_through)) as precision_sum
-    from ranked
+    from placed
     group by
         period_id,
         segment,
