@@ -2,7 +2,8 @@
 
 The suite runs in one process or, file by file, in several workers of pytest-xdist, which share a PostgreSQL server and
 the server of commands. `histories` is where most of its time goes: both engines, side by side, live through the same
-nights, each begun by one of the workers. They begin with the session, and the tests that look at them come last.
+nights with a tenth of the sample's customers, and DuckDB through one with all of them, each begun by one of the
+workers. They begin with the session, and the tests that look at them come last.
 """
 
 import json
@@ -19,11 +20,13 @@ from typing import Any
 
 import pytest
 from support import commands
-from support.history import History, live_through
+from support.history import History, live_one_night, live_through
 from support.postgres_server import PostgresServer, another_database, postgres_server
 from support.world import World
 
 ENGINES = ("duckdb", "postgres")
+LIVES = {"postgres": live_through, "duckdb": live_through, "whole": live_one_night}
+WAITS_FOR_A_LIFE = {"histories", "whole_world"}
 SHARED = pytest.StashKey[dict[str, Any]]()
 
 
@@ -55,7 +58,11 @@ def shared(config: pytest.Config) -> dict[str, Any]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that wait for the lives come last, so that the others run while they go on."""
-    items.sort(key=lambda item: "histories" in item.fixturenames)
+    items.sort(key=waits_for_a_life)
+
+
+def waits_for_a_life(item: pytest.Item) -> bool:
+    return not WAITS_FOR_A_LIFE.isdisjoint(item.fixturenames)
 
 
 @pytest.fixture(scope="session")
@@ -76,34 +83,45 @@ def postgres(request: pytest.FixtureRequest, worker: tuple[int, int]) -> Iterato
 @pytest.fixture(scope="session", autouse=True)
 def lives_under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker: tuple[int, int]
-) -> Iterator[Callable[[str], Path]]:
-    """Both lives, begun side by side before the first test; those tests that need none of them run meanwhile.
+) -> Iterator[Path]:
+    """All lives, begun side by side before the first test; those tests that need none of them run meanwhile.
 
-    Gives the file that an engine's history will be in, or what went wrong.
+    Gives the directory in which each leaves what it became, or what went wrong.
     """
     number, n_workers = worker
     own = tmp_path_factory.getbasetemp()
     directory = own.parent if n_workers > 1 else own
-    if not any("histories" in item.fixturenames for item in request.session.items):
-        yield directory.joinpath
+    if not any(map(waits_for_a_life, request.session.items)):
+        yield directory
         return
     server = PostgresServer(**shared(request.config)["lives"])
     with ThreadPoolExecutor() as pool:
-        for position, engine in enumerate(ENGINES):
+        for position, (name, life) in enumerate(LIVES.items()):
             if position % n_workers == number:
-                pool.submit(live, World(engine, tmp_path_factory.mktemp(engine), server), directory / f"{engine}.life")
-        yield directory.joinpath
+                engine = name if name in ENGINES else "duckdb"
+                pool.submit(live, life, World(engine, tmp_path_factory.mktemp(name), server), directory / name)
+        yield directory
 
 
-def live(world: World, file: Path) -> None:
-    """Leaves the world's history in a file, which is there once it is whole; or what went wrong, as text."""
+def live(life: Callable[[World], Any], world: World, file: Path) -> None:
+    """Leaves what a life became in a file, which is there once it is whole; or what went wrong, as text."""
     try:
-        outcome = live_through(world)
+        outcome = life(world)
     except BaseException:
         outcome = traceback.format_exc()
     unfinished = file.with_suffix(".unfinished")
     unfinished.write_bytes(pickle.dumps(outcome))
-    unfinished.rename(file)
+    unfinished.rename(file.with_suffix(".life"))
+
+
+def outcome_of(name: str, directory: Path) -> Any:
+    """What a life became, once it is over."""
+    file = directory / f"{name}.life"
+    while not file.exists():
+        time.sleep(0.1)
+    outcome = pickle.loads(file.read_bytes())
+    assert not isinstance(outcome, str), f"the life {name} came to a bad end:\n{outcome}"
+    return outcome
 
 
 @pytest.fixture(scope="session")
@@ -111,16 +129,10 @@ def histories(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     worker: tuple[int, int],
-    lives_under_way: Callable[[str], Path],
+    lives_under_way: Path,
 ) -> Iterator[dict[str, History]]:
     """What each engine's warehouse lived through, once it is over; the warehouses are copies of this process's own."""
-    outcomes = {}
-    for engine in ENGINES:
-        file = lives_under_way(f"{engine}.life")
-        while not file.exists():
-            time.sleep(0.1)
-        outcomes[engine] = pickle.loads(file.read_bytes())
-        assert isinstance(outcomes[engine], History), f"the life on {engine} came to a bad end:\n{outcomes[engine]}"
+    outcomes = {engine: outcome_of(engine, lives_under_way) for engine in ENGINES}
     given, lives = (PostgresServer(**shared(request.config)[name]) for name in ("postgres", "lives"))
     with another_database(given, f"{lives.database}_{worker[0]}", template=lives.database) as server:
         for engine, history in outcomes.items():
@@ -128,6 +140,12 @@ def histories(
             shutil.copytree(history.world.directory, directory)
             outcomes[engine] = replace(history, world=World(engine, directory, server))
         yield outcomes
+
+
+@pytest.fixture(scope="session")
+def whole_world(lives_under_way: Path) -> World:
+    """The warehouse on DuckDB with all customers of the sample, after its last night; only to be read."""
+    return outcome_of("whole", lives_under_way)
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -138,7 +156,7 @@ def history(request: pytest.FixtureRequest, histories: dict[str, History]) -> Hi
 
 @pytest.fixture(scope="session")
 def world(history: History) -> World:
-    """The warehouse on each engine in turn, as of the end of the sample world."""
+    """The warehouse on each engine in turn, with a tenth of the customers, as of the end of the sample world."""
     return history.world
 
 

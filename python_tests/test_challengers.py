@@ -269,7 +269,7 @@ def test_scores_of_the_sample_world_equal_predict_proba(world: World, task: str)
             on scores.entity_id = examples.customer_id and scores.event_at = examples.snapshot_at
         where scores.model_version = '{VERSION}'
     """)
-    assert len(scored) > 20_000
+    assert len(scored) > 2_000
     expected = model.predict_proba(scored[list(features)].astype(float))
     if task == "repurchase":
         np.testing.assert_allclose(scored["score"], expected[:, 1], rtol=1e-9)

@@ -61,7 +61,7 @@ def days(seen: pd.DataFrame) -> pd.DataFrame:
 def assert_equal(world: World, theme: str, customers: str, expected: pd.DataFrame) -> None:
     """The feature table has these rows and, in the columns that are expected, these values."""
     found = world.query(f"select * from features.feat_customer__{theme} where {customers}").set_index(KEYS)
-    assert len(found) > 1_000
+    assert len(found) > 100
     found = found[list(expected.columns)].apply(pd.to_numeric).astype(float).sort_index()
     pd.testing.assert_frame_equal(found, expected.astype(float).sort_index(), check_exact=False, rtol=1e-9, atol=1e-9)
 
@@ -150,7 +150,7 @@ def test_customers_are_ranked_among_all(world: World):
             on trends.customer_id = rfm.customer_id and trends.event_at = rfm.event_at
         where trends.event_at in ('1997-03-01', '1998-07-01')
     """)
-    assert len(ranked) > 30_000
+    assert len(ranked) > 3_000
     totals = ranked.assign(amount_total=ranked["amount_total"].astype(float)).groupby("event_at")["amount_total"]
     assert (totals.rank(method="dense", ascending=False) == ranked["customer_amount_rank"]).all()
     percentile = (totals.rank(method="min") - 1) / (totals.transform("size") - 1)
@@ -185,8 +185,8 @@ def test_newest_months_equal_pandas(world: World, customers: str, seen: pd.DataF
     assert (newest["known_at"].to_numpy() >= np.maximum(since.to_numpy(), month_end.to_numpy())).all()
 
 
-def test_monthly_totals_equal_what_is_published_of_cdnow(world: World):
-    months = world.query("""
+def test_monthly_totals_equal_what_is_published_of_cdnow(whole_world: World):
+    months = whole_world.query("""
         select
             month_on,
             sum(n_purchases_of_month) as n,
@@ -247,7 +247,7 @@ def test_support_at_the_last_snapshot_equals_the_tickets_of_the_customers(world:
     columns = ", ".join(["customer_id", *expected.columns])
     found = world.query(f"select {columns} from features.feat_customer__support where event_at = '1998-07-01'")
     found = found.set_index("customer_id").sort_index().astype(float)
-    assert len(found) > 3_000
+    assert len(found) > 300
     pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-12)
 
 
@@ -269,7 +269,7 @@ def test_scores_follow_from_the_other_features(world: World):
             on scores.customer_id = support.customer_id and scores.event_at = support.event_at
         where scores.event_at = '1998-07-01'
     """)
-    assert len(rows) > 20_000
+    assert len(rows) > 2_000
     assert (rows["idle_days"] == rows[["recency_days", "days_since_last_ticket"]].min(axis=1)).all()
     assert np.allclose(rows["monthly_amount"], rows["amount_90d"].astype(float) / 3)
     for score_name, of_score in limits.groupby("score_name"):

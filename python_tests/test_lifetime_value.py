@@ -447,7 +447,7 @@ def recomputed(world: World) -> pd.DataFrame:
 def test_customers_are_as_pandas_has_them(world: World, recomputed: pd.DataFrame):
     found = world.query(f"select * from predictors.pred_lifetime_value__customers where snapshot_at = '{SNAPSHOT}'")
     found = found.set_index("customer_id").sort_index()
-    assert len(found) > 20_000
+    assert len(found) > 2_000
     assert set(found.pop("model_version")) == {"1998.3.0"}
     expected = recomputed[found.columns.drop("snapshot_at")].sort_index()
     pd.testing.assert_frame_equal(

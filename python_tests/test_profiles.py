@@ -100,7 +100,7 @@ def profiles(world: World) -> pd.DataFrame:
 def edges(world: World) -> list[float]:
     """Edges that are no round numbers, the last one a value that occurs."""
     amounts = world.query("select cast(amount as float8) as amount from entities.fct_transactions")["amount"]
-    return [*np.quantile(amounts, np.linspace(0, 0.95, 7))[1:], 500.005, float(amounts.max())]
+    return [*np.quantile(amounts, np.linspace(0, 0.95, 7))[1:], 400.005, float(amounts.max())]
 
 
 @pytest.fixture(scope="module")

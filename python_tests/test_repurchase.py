@@ -149,7 +149,7 @@ def test_scores_in_sql_equal_a_fit_by_scikit_learn(world: World):
             on scores.entity_id = windows.customer_id and scores.event_at = windows.event_at
         where scores.model_version = '{VERSION}'
     """)
-    assert len(scored) > 20_000
+    assert len(scored) > 2_000
     expected = model.predict_proba(scored[features].to_numpy())[:, 1]
     np.testing.assert_allclose(scored["score"], expected, rtol=1e-9)
 
@@ -157,7 +157,7 @@ def test_scores_in_sql_equal_a_fit_by_scikit_learn(world: World):
 def test_splits_are_within_the_bounds_of_the_hash(world: World):
     shares = world.relation("training.train_customer__splits")["data_split"].value_counts(normalize=True)
     for split, share in {"train": 0.7, "valid": 0.15, "test": 0.15}.items():
-        four_sigma = 4 * math.sqrt(share * (1 - share) / 23_570)
+        four_sigma = 4 * math.sqrt(share * (1 - share) / 2_357)
         assert shares[split] == pytest.approx(share, abs=four_sigma)
 
 

@@ -31,12 +31,12 @@ def world(
     request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """Predictions of two versions each of four models in February and March, some of them without outcome."""
-    world = World(request.param, tmp_path_factory.mktemp("semantic"), postgres, schema="dev_ann")
+    world = World(request.param, tmp_path_factory.mktemp("semantic"), postgres, schema="dev_ben")
     world.run("dbt", "--quiet", "seed", "--select", "model_tasks", "label_aliases", *VARS)
     for table, rows in landed().items():
         names = ", ".join(rows[0])
         values = ", ".join(f"({', '.join(map(literal, row.values()))})" for row in rows)
-        world.execute(f"insert into dev_ann_ops.{table} ({names}) values {values}")
+        world.execute(f"insert into dev_ben_ops.{table} ({names}) values {values}")
     selected = ["base_ops__predictions", "base_ops__outcomes", "stg_ops__predictions", "stg_ops__outcomes"]
     selected += [f"+{model},path:models/evaluation" for model in ("eval_metrics", "eval_metric_sums")]
     world.run("dbt", "--quiet", "run", "--select", *selected, "eval_time_spine", *VARS)
@@ -49,7 +49,7 @@ def world(
     (world.directory / "logs").mkdir(exist_ok=True)
     yield world
     if request.param == "postgres":
-        schemas = world.query("select nspname from pg_namespace where nspname like 'dev_ann%'")["nspname"]
+        schemas = world.query("select nspname from pg_namespace where nspname like 'dev_ben%'")["nspname"]
         world.execute("".join(f"drop schema {schema} cascade;" for schema in schemas))
 
 
@@ -147,7 +147,7 @@ def of_eval_metrics(world: World, grain: str, metrics: list[str], by: list[str])
         chosen += f" and segment {'like' if 'data_split' in by else '='} '{'split=%' if 'data_split' in by else 'all'}'"
     rows = world.query(f"""
         select *, replace(segment, 'split=', '') as data_split
-        from dev_ann_evaluation.eval_metrics
+        from dev_ben_evaluation.eval_metrics
         where grain = '{grain}' and {chosen}
     """)
     rows["metric"] = rows["metric"].replace("subset_accuracy", "accuracy")

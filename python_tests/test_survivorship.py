@@ -71,7 +71,7 @@ def test_customers_equal_pandas(world: World, records: pd.DataFrame, candidates:
         expected.loc[pin.customer_id, [pin.column_name, f"{group}_source"]] = [value, "steward"]
 
     found = world.query("select * from entities.dim_customers").set_index("customer_id").sort_index()
-    assert len(found) > 20_000
+    assert len(found) > 2_000
     assert expected[["name_source", "address_source", "contact_source"]].nunique().min() >= 2
     pd.testing.assert_frame_equal(comparable(found[list(expected)]), comparable(expected.sort_index()))
 

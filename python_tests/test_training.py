@@ -74,7 +74,7 @@ def test_labels_are_corrected_when_more_becomes_known(world: World, horizons: pd
     spend = world.query("select * from training.train_spend__labels")
     first, last = spend.groupby(KEYS)["label_known_at"].min(), spend.groupby(KEYS)["label_known_at"].max()
     late = horizons["known_at"] > horizons["matures_at"]
-    assert late.sum() > 50
+    assert late.sum() > 20
     assert (first.sort_index() == horizons["matures_at"]).all()
     changed = spend[spend["label_revision"] > 1].groupby(KEYS)["label_known_at"].max()
     pd.testing.assert_series_equal(
@@ -91,7 +91,7 @@ def test_immature_horizons_have_no_label(world: World):
             on spine.customer_id = labels.customer_id and spine.snapshot_at = labels.snapshot_at
         where not spine.is_mature
     """)
-    assert counts["n"].item() > 10_000
+    assert counts["n"].item() > 1_000
     assert counts["n_labelled"].item() == 0
 
 
@@ -111,7 +111,7 @@ def scored(world: World, task: str) -> tuple[pd.DataFrame, np.ndarray]:
             on scores.entity_id = examples.customer_id and scores.event_at = examples.snapshot_at
         where scores.model_version = '{VERSION}'
     """)
-    assert len(rows) > 20_000
+    assert len(rows) > 2_000
     return rows, rows[features_of(world)].to_numpy(dtype=float)
 
 
@@ -173,8 +173,8 @@ def test_the_penalty_of_spend_is_the_best_on_the_valid_split(world: World):
     assert chosen["valid_deviance"] == pytest.approx(min(deviances.values()), rel=1e-9)
 
 
-def test_every_model_beats_a_constant_and_recency_alone_on_customers_never_seen(world: World):
-    margins = world.query("select * from evaluation.eval_baselines")
+def test_every_model_beats_a_constant_and_recency_alone_on_customers_never_seen(whole_world: World):
+    margins = whole_world.query("select * from evaluation.eval_baselines")
     assert set(zip(margins["model_name"], margins["reference"], strict=True)) == {
         (model, reference)
         for model in [*TASKS, "repurchase_challenger", "value_tier_challenger"]
@@ -295,7 +295,7 @@ def test_baselines_have_no_sample_and_recipes_of_before_there_were_any_are_rebui
     recipe = recipe_of(world, "spend")
     assert json.loads(recipe["recipe"])["sample"] is None
     with another_recipe(world, recipe, ',"sample":null', "") as recipe_hash:
-        assert f"| {recipe['n_rows']} |" in rebuild(world, recipe_hash)
+        assert f" {recipe['n_rows']} |" in rebuild(world, recipe_hash)
 
 
 def test_a_sample_of_another_size_is_not_the_set_of_the_recipe(world: World):
@@ -339,7 +339,7 @@ def test_a_set_of_an_older_feature_version_comes_from_the_values_that_were_kept(
         group by feature_group
     """)
     try:
-        assert f"| {recipe['n_rows']} |" in rebuild(world, recipe["recipe_hash"])
+        assert f" {recipe['n_rows']} |" in rebuild(world, recipe["recipe_hash"])
         world.execute("""
             update ops.feature_values set feature_values = replace(feature_values, '"amount_90d":', '"amount_90d":1')
             where run_id = 'test' and event_at = '1997-06-01'
