@@ -979,6 +979,11 @@ BAD_PREDICTIONS: list[tuple[str, dict[str, Any], str | tuple[str, ...]]] = [
     ("elsewhere", {"predicted_class": "a", "segments": "site=a"}, "segments is no JSON object"),
     ("elsewhere", {"predicted_class": "a", "segments": '["a"]'}, "segments is no JSON object"),
     ("elsewhere", {"predicted_class": "a", "segments": '"a"'}, "segments is no JSON object"),
+    (
+        "elsewhere",
+        {"predicted_class": "a", "segments": '{"site": "a", "split": "test"}'},
+        "segments has split, which is what data_split says",
+    ),
     ("elsewhere", {"predicted_class": "a", "prediction_id": None}, "prediction_id is missing"),
     ("elsewhere", {"predicted_class": "a", "entity_id": ""}, "entity_id is missing"),
     ("elsewhere", {"predicted_class": "a", "model_version": None}, "model_version is missing"),

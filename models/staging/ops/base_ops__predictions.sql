@@ -20,7 +20,8 @@ predictions as (
     select
         source.*,
         tasks.task,
-        case when {{ millwright.json_kind('source.class_scores') }} = 'object' then source.class_scores end as readable_scores
+        case when {{ millwright.json_kind('source.class_scores') }} = 'object' then source.class_scores end as readable_scores,
+        case when {{ millwright.json_kind('source.segments') }} = 'object' then source.segments end as readable_segments
     from source
     left join tasks
         on source.model_name = tasks.model_name
@@ -63,7 +64,8 @@ final as (
             'class_scores has none, or one that is no number from 0 to 1':
             'not coalesce(lowest_score >= 0 and highest_score <= 1, readable_scores is null)',
             'class_scores do not add up to 1': 'predicted_class is not null and abs(sum_of_scores - 1) > 0.001',
-            'segments is no JSON object': millwright.json_kind('segments') ~ " <> 'object'",
+            'segments is no JSON object': 'segments is not null and readable_segments is null',
+            'segments has split, which is what data_split says': millwright.json_value('readable_segments', 'split') ~ ' is not null',
         }) }} as rejection_reason
     from scored
 
