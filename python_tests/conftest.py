@@ -25,7 +25,11 @@ from support.postgres_server import PostgresServer, another_database, postgres_s
 from support.world import World
 
 ENGINES = ("duckdb", "postgres")
-LIVES = {"postgres": live_through, "duckdb": live_through, "whole": live_one_night}
+LIVES = {
+    "postgres": ("postgres", live_through),
+    "duckdb": ("duckdb", live_through),
+    "whole": ("duckdb", live_one_night),
+}
 WAITS_FOR_A_LIFE = {"histories", "whole_world"}
 SHARED = pytest.StashKey[dict[str, Any]]()
 
@@ -72,9 +76,9 @@ def worker(request: pytest.FixtureRequest) -> tuple[int, int]:
     return int(given["workerid"].removeprefix("gw")), given["workercount"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def postgres(request: pytest.FixtureRequest, worker: tuple[int, int]) -> Iterator[PostgresServer]:
-    """A PostgreSQL server with an empty database, which is this process's own."""
+    """A PostgreSQL server with an empty database, which is this file's own."""
     server = PostgresServer(**shared(request.config)["postgres"])
     with another_database(server, f"{server.database}_{worker[0]}") as own:
         yield own
@@ -96,9 +100,8 @@ def lives_under_way(
         return
     server = PostgresServer(**shared(request.config)["lives"])
     with ThreadPoolExecutor() as pool:
-        for position, (name, life) in enumerate(LIVES.items()):
+        for position, (name, (engine, life)) in enumerate(LIVES.items()):
             if position % n_workers == number:
-                engine = name if name in ENGINES else "duckdb"
                 pool.submit(live, life, World(engine, tmp_path_factory.mktemp(name), server), directory / name)
         yield directory
 

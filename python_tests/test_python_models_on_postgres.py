@@ -1,7 +1,6 @@
 """The same Python model files run on DuckDB and on PostgreSQL, and leave the same tables."""
 
 import shutil
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -212,10 +211,8 @@ class Workshop:
 
 
 @pytest.fixture(scope="module")
-def workshops(postgres, tmp_path_factory) -> Iterator[dict[str, Workshop]]:
-    yield {engine: Workshop(tmp_path_factory.mktemp(engine), engine, postgres) for engine in ("duckdb", "postgres")}
-    with closing(postgres.connect()) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("drop schema if exists workshop, workshop_raw cascade")
+def workshops(postgres, tmp_path_factory) -> dict[str, Workshop]:
+    return {engine: Workshop(tmp_path_factory.mktemp(engine), engine, postgres) for engine in ("duckdb", "postgres")}
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import duckdb
 import pytest
+from support.commands import REPOSITORY
 from support.postgres_server import PostgresServer
 
-import millwright.sample
 from millwright.errors import MillwrightError
 from millwright.sample import RAW_TABLES, generate, load_sample, write_parquet
 from millwright.warehouse import Target, Warehouse
@@ -23,8 +23,6 @@ DIGESTS = {
     "raw_support.tickets": "6a3247e6fd87992db28481aa0d94f44b",
     "raw_truth.identities": "0c55321fd5bc0ae3adf4d1ae2a3761c6",
 }
-
-SAMPLE = Path(millwright.sample.__file__).parent
 
 ISO_TIME = "____-__-__ __:__:__"
 
@@ -395,7 +393,8 @@ def test_the_tenth_has_the_same_lines_of_the_customers_whom_papers_take(world: d
     def lines_of(duck: duckdb.DuckDBPyConnection) -> list[tuple]:
         return rows(duck, "select * from raw_shop.purchases order by all")
 
-    customers = {row[0] for row in rows(world, f"from '{SAMPLE / 'cdnow_sample_ids.csv'}'")}
+    ids = REPOSITORY / "src/millwright/sample/cdnow_sample_ids.csv"
+    customers = {row[0] for row in rows(world, f"from '{ids}'")}
     with duckdb.connect() as duck:
         generate(duck, tenth=True)
         of_tenth = lines_of(duck)

@@ -1,7 +1,6 @@
 """Metrics asked of the semantic layer are those of `eval_metrics`, by whatever they are grouped."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,16 +26,14 @@ PERIOD = "period_start_at"
 
 
 @pytest.fixture(scope="module", params=["duckdb", "postgres"])
-def world(
-    request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> World:
     """Predictions of two versions each of four models in February and March, some of them without outcome."""
-    world = World(request.param, tmp_path_factory.mktemp("semantic"), postgres, schema="dev_ben")
+    world = World(request.param, tmp_path_factory.mktemp("semantic"), postgres, schema="dev_ann")
     world.run("dbt", "--quiet", "seed", "--select", "model_tasks", "label_aliases", *VARS)
     for table, rows in landed().items():
         names = ", ".join(rows[0])
         values = ", ".join(f"({', '.join(map(literal, row.values()))})" for row in rows)
-        world.execute(f"insert into dev_ben_ops.{table} ({names}) values {values}")
+        world.execute(f"insert into dev_ann_ops.{table} ({names}) values {values}")
     selected = ["base_ops__predictions", "base_ops__outcomes", "stg_ops__predictions", "stg_ops__outcomes"]
     selected += [f"+{model},path:models/evaluation" for model in ("eval_metrics", "eval_metric_sums")]
     world.run("dbt", "--quiet", "run", "--select", *selected, "eval_time_spine", *VARS)
@@ -47,10 +44,7 @@ def world(
     (project / "dbt_project.yml").symlink_to(REPOSITORY / "dbt_project.yml")
     (project / "target").symlink_to(world.directory / "target")
     (world.directory / "logs").mkdir(exist_ok=True)
-    yield world
-    if request.param == "postgres":
-        schemas = world.query("select nspname from pg_namespace where nspname like 'dev_ben%'")["nspname"]
-        world.execute("".join(f"drop schema {schema} cascade;" for schema in schemas))
+    return world
 
 
 def landed() -> dict[str, list[dict]]:
@@ -147,7 +141,7 @@ def of_eval_metrics(world: World, grain: str, metrics: list[str], by: list[str])
         chosen += f" and segment {'like' if 'data_split' in by else '='} '{'split=%' if 'data_split' in by else 'all'}'"
     rows = world.query(f"""
         select *, replace(segment, 'split=', '') as data_split
-        from dev_ben_evaluation.eval_metrics
+        from dev_ann_evaluation.eval_metrics
         where grain = '{grain}' and {chosen}
     """)
     rows["metric"] = rows["metric"].replace("subset_accuracy", "accuracy")

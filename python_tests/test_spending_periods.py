@@ -64,4 +64,4 @@ def test_there_is_a_row_wherever_there_is_one_of_rfm(world: World):
                 and periods.event_at = rfm.event_at
     """).iloc[0]
     assert keys.nunique() == 1
-    assert keys["n_rows"] > 1_000
+    assert keys["n_rows"] > 10_000

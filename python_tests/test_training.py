@@ -295,7 +295,7 @@ def test_baselines_have_no_sample_and_recipes_of_before_there_were_any_are_rebui
     recipe = recipe_of(world, "spend")
     assert json.loads(recipe["recipe"])["sample"] is None
     with another_recipe(world, recipe, ',"sample":null', "") as recipe_hash:
-        assert f" {recipe['n_rows']} |" in rebuild(world, recipe_hash)
+        assert f"| {recipe['n_rows']:>6} |" in rebuild(world, recipe_hash)
 
 
 def test_a_sample_of_another_size_is_not_the_set_of_the_recipe(world: World):
@@ -339,7 +339,7 @@ def test_a_set_of_an_older_feature_version_comes_from_the_values_that_were_kept(
         group by feature_group
     """)
     try:
-        assert f" {recipe['n_rows']} |" in rebuild(world, recipe["recipe_hash"])
+        assert f"| {recipe['n_rows']:>6} |" in rebuild(world, recipe["recipe_hash"])
         world.execute("""
             update ops.feature_values set feature_values = replace(feature_values, '"amount_90d":', '"amount_90d":1')
             where run_id = 'test' and event_at = '1997-06-01'

@@ -15,8 +15,8 @@ placed as (
 
     select
         *,
-        negatives_through - negatives / 2 as negatives_above,
-        positives_through - positives / 2 as positives_above
+        negatives_through - negatives / 2 as negatives_above_it,
+        positives_through - positives / 2 as positives_above_it
     from ranked
 
 ),
@@ -29,10 +29,10 @@ summed as (
         class_name,
         sum(positives) as n_positives,
         sum(negatives) as n_negatives,
-        sum(positives * negatives_above) as negatives_above,
-        sum(positives * (negatives_above * negatives_above)) as squared_negatives_above,
-        sum(negatives * positives_above) as positives_above,
-        sum(negatives * (positives_above * positives_above)) as squared_positives_above,
+        sum(positives * negatives_above_it) as negatives_above,
+        sum(positives * (negatives_above_it * negatives_above_it)) as squared_negatives_above,
+        sum(negatives * positives_above_it) as positives_above,
+        sum(negatives * (positives_above_it * positives_above_it)) as squared_positives_above,
         sum(positives * positives_through / (positives_through + negatives_through)) as precision_sum
     from placed
     group by

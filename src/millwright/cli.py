@@ -184,7 +184,7 @@ class _Console(Console):
 
 def _console() -> Console:
     # Logs have no width; the tables need about this one.
-    return _Console() if sys.stdout.isatty() else _Console(width=140)
+    return _Console(width=None if sys.stdout.isatty() else 140)
 
 
 if __name__ == "__main__":

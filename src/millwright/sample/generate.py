@@ -39,8 +39,8 @@ def generate(duck: duckdb.DuckDBPyConnection, scale: int = 1, tenth: bool = Fals
     """Creates or replaces the raw tables, with `scale` copies of the sample world, in the connection's database.
 
     With `tenth`, each copy has one customer in ten only: the 2,357 whom papers take as their sample. Neither begins nor
-    commits a transaction; some temporary macros stay with the connection. Raises MillwrightError
-    when `scale` is not a whole number of at least 1.
+    commits a transaction; some temporary macros stay with the connection. Raises MillwrightError when `scale` is not a
+    whole number of at least 1.
     """
     for part, queries in enumerate(world_parts(duck, scale, tenth=tenth)):
         for table, query in queries.items():
@@ -60,9 +60,9 @@ def write_parquet(
 ) -> None:
     """Writes raw tables as `<directory>/<table>/part-0000.parquet`, part-0001 …, replacing what it wrote before.
 
-    The parts in order, and the rows in each, have the order of `generate`. Memory depends on `copies_per_part` only.
-    The purchases alone take a tenth of the time of all tables. Raises MillwrightError when `scale` is not a whole
-    number of at least 1, or a table is not one of RAW_TABLES.
+    The parts in order, and the rows in each, are those of `generate`, also with `tenth`. Memory depends on
+    `copies_per_part` only. The purchases alone take a tenth of the time of all tables. Raises
+    MillwrightError when `scale` is not a whole number of at least 1, or a table is not one of RAW_TABLES.
     """
     with duckdb.connect() as duck:
         for part, queries in enumerate(world_parts(duck, scale, tables, copies_per_part, tenth)):
