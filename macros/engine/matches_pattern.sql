@@ -9,8 +9,9 @@
     {{ expression }} ~ '{{ pattern }}'
 {%- endmacro -%}
 
+{#- With `s` a dot is any character, the end of a line included, as on PostgreSQL. -#}
 {%- macro duckdb__matches_pattern(expression, pattern) -%}
-    regexp_matches({{ expression }}, '{{ pattern }}')
+    regexp_matches({{ expression }}, '{{ pattern }}', 's')
 {%- endmacro -%}
 
 {%- macro spark__matches_pattern(expression, pattern) -%}

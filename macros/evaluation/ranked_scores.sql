@@ -3,7 +3,7 @@
 
 {%- macro ranked_scores() -%}
     {%- set float8 = millwright.sql_type('float8') -%}
-scores as (
+scores as {{ millwright.not_materialized() }} (
 
     select * from {{ ref('eval_class_scores') }}
     where
@@ -13,7 +13,7 @@ scores as (
 
 ),
 
-scores_in_periods as (
+scores_in_periods as {{ millwright.not_materialized() }} (
 
     {{ millwright.in_periods('scores', 'event_at', ['class_name', 'score', 'is_actual']) }}
 

@@ -5,7 +5,11 @@
     'fct_support_tickets': (ref('fct_support_tickets'), 'event_at'),
     'dim_customers': (ref('dim_customers'), 'first_known_at'),
 } -%}
-{%- set rules = millwright.active_rules(ref('data_quality_rules')) -%}
+{%- set columns = millwright.columns_of_relations(millwright.ruled_relations()) -%}
+{%- set rules = [] -%}
+{%- for rule in millwright.active_rules(ref('data_quality_rules')) if millwright.rule_problem(rule, columns) is none -%}
+    {%- do rules.append(rule) -%}
+{%- endfor -%}
 {%- set never_null = [] -%}
 {%- for rule in rules if rule['rule_type'] == 'not_null' -%}
     {%- do never_null.append((rule['relation_name'], rule['column_name'])) -%}

@@ -15,17 +15,24 @@ from support.world import REPOSITORY, World
 
 
 class SmallProject:
-    """`models` are built by dbt, by name their SQL; `declared` is the YAML of dbt models, those of loaded tables too.
+    """`models` are built by dbt, by name their SQL; `declared` is the YAML of dbt models, those of loaded tables too;
+    `variables` are the project's vars.
 
     Everything stands in the target schema of the world. The project has the name of this one, so that its macros are
     called as they are everywhere.
     """
 
-    def __init__(self, world: World, models: dict[str, str], declared: list[dict[str, Any]]):
+    def __init__(
+        self,
+        world: World,
+        models: dict[str, str],
+        declared: list[dict[str, Any]],
+        variables: dict[str, Any] | None = None,
+    ):
         self.world = world
         self.schema = world.target.schema
         self.directory = world.directory / "project"
-        self._write(models, declared)
+        self._write(models, declared, variables or {})
         world.execute(f"create schema if not exists {self.schema}")
         self._manifest = None
         self._manifest = self.dbt("parse", as_of=datetime.min)[0].result
@@ -70,8 +77,13 @@ class SmallProject:
         DuckDBConnectionManager.close_all_connections()
         return result, "\n".join(said)
 
-    def _write(self, models: dict[str, str], declared: list[dict[str, Any]]) -> None:
-        project = {"name": "millwright", "profile": "millwright", "models": {"+materialized": "table"}}
+    def _write(self, models: dict[str, str], declared: list[dict[str, Any]], variables: dict[str, Any]) -> None:
+        project = {
+            "name": "millwright",
+            "profile": "millwright",
+            "models": {"+materialized": "table"},
+            "vars": variables,
+        }
         loaded = {model["name"]: "select 'loaded by the test' as nothing" for model in declared}
         for name in models:
             loaded.pop(name, None)

@@ -25,7 +25,7 @@ _LAYERS = (
     *("staging", "intermediate", "entities", "quality", "features", "feature_store"),
     *("training", "predictors", "evaluation", "monitoring", "lifecycle"),
 )
-_VERDICTS = {"fail": "red", "warn": "yellow", "no_rows": "yellow", "pass": "green"}
+_VERDICTS = {"error": "red", "fail": "red", "warn": "yellow", "insufficient": "yellow", "pass": "green"}
 
 
 class Marts:

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('data_quality_rules') }}
 with
 
 deliveries as (

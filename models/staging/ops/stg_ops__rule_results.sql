@@ -1,0 +1,19 @@
+select
+    rule_id,
+    relation_name,
+    column_name,
+    rule_type,
+    severity,
+    action,
+    n_rows,
+    n_failed,
+    failed_rate,
+    observed_value,
+    warn_rate,
+    error_rate,
+    min_rows,
+    verdict,
+    problem,
+    evaluated_at,
+    run_id
+from {{ source('ops', 'rule_results') }}

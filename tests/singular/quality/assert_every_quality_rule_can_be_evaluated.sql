@@ -1,0 +1,2 @@
+select * from {{ ref('dq_rule_results') }}
+where verdict = 'error'
