@@ -105,6 +105,7 @@ def good_rules() -> list[dict[str, Any]]:
         ("range", "moved_at", {"min_value": "1998-02-01 03:00:00", "max_value": "1998-05-31T12:00:00"}),
         ("accepted_values", "label", {"accepted_values": "low|LOW|it's|Zoë"}),
         ("accepted_values", "id", {"accepted_values": "|".join(map(str, range(300)))}),
+        ("accepted_values", "amount", {"accepted_values": "50|-1.50|8.1"}),
         ("accepted_values", "is_even", {"accepted_values": "true", "denominator": "values"}),
         ("uniqueness", "id", {}),
         ("uniqueness", "id", {"denominator": "values"}),
@@ -142,12 +143,21 @@ BAD_RULES = {
         "b9", "cases", "label", "range", min_value="1"
     ),
     "range needs min_value or max_value": rule("b10", "cases", "amount", "range"),
-    'min_value is "ten", not a number': rule("b11", "cases", "amount", "range", min_value="ten"),
-    'max_value is "1998-02-30", not a date or timestamp': rule(
+    'min_value has "ten", which is no number': rule("b11", "cases", "amount", "range", min_value="ten"),
+    'max_value has "1998-02-30", which is no timestamp in ISO form, e.g. 1998-07-01': rule(
         "b12", "cases", "moved_at", "range", max_value="1998-02-30"
     ),
     "freshness needs max_value": rule("b13", "cases", "moved_at", "freshness"),
-    'max_value is "1e3", not a number': rule("b14", "cases", "moved_at", "freshness", max_value="1e3"),
+    'max_value has "1e3", which is no number': rule("b14", "cases", "moved_at", "freshness", max_value="1e3"),
+    'accepted_values has "2?", which is no number': rule(
+        "b27", "cases", "id", "accepted_values", accepted_values="1|2?"
+    ),
+    'accepted_values has "yes", which is no boolean': rule(
+        "b28", "cases", "is_even", "accepted_values", accepted_values="true|yes"
+    ),
+    "accepted_values needs a column of kind number, text, boolean; moved_on is of kind date": rule(
+        "b29", "cases", "moved_on", "accepted_values", accepted_values="1998-01-01"
+    ),
     "accepted_values needs accepted_values": rule("b15", "cases", "label", "accepted_values"),
     "format needs a column of kind text; amount is of kind number": rule(
         "b16", "cases", "amount", "format", pattern="1"
@@ -211,7 +221,13 @@ GUARDS = [
     ),
     rule("watched-fails", "watched", "amount", "not_null", error_rate=0.0, action="log"),
 ]
-SAMPLED = ["cases-0-0", "cases-5-0", "cases-8-0", "cases-11-0"]
+# The first rule of a kind, by kind.
+SAMPLED = {
+    each["rule_type"]: each["rule_id"]
+    for each in reversed(good_rules())
+    if each["rule_type"] in ("not_null", "accepted_values", "uniqueness", "relationship")
+    and each["relation_name"] == "cases"
+}
 
 
 class Quality:
@@ -229,7 +245,7 @@ class Quality:
         variables = {
             "ruled_relations": [*RELATIONS, "missing"],
             "quality_error_rate": DEFAULT_ERROR_RATE,
-            "sampled": SAMPLED,
+            "sampled": [*SAMPLED.values()],
         }
         self.project = SmallProject(world, MODELS, declared + guards, variables)
         for name, frame in TABLES.items():
@@ -285,8 +301,10 @@ def expected_counts(each: dict[str, Any]) -> tuple[int, int]:
             matches = column[has_values].map(lambda text: bool(re.search(each["pattern"], text, re.DOTALL)))
             failing = ~matches.astype(bool).reindex(frame.index, fill_value=True)
         case "accepted_values":
-            texts = column.map(lambda value: str(value).lower() if isinstance(value, bool) else str(value))
-            failing = has_values & ~texts.isin(each["accepted_values"].split("|"))
+            accepted = each["accepted_values"].split("|")
+            if column.name != "label":
+                accepted = [json.loads(value) for value in accepted]
+            failing = has_values & ~column.isin(accepted)
         case "uniqueness":
             failing = has_values & frame[has_values].duplicated(names, keep=False).reindex(
                 frame.index, fill_value=False
@@ -349,17 +367,18 @@ def test_a_rule_that_cannot_be_evaluated_is_an_error_and_says_why(quality: Quali
 def test_failing_rows_are_shown_with_personal_data_masked(quality: Quality):
     samples = quality.rows("samples")
     shown = {
-        rule_id: [json.loads(row["failing_row"]) for row in samples if row["rule_id"] == rule_id] for rule_id in SAMPLED
+        kind: [json.loads(row["failing_row"]) for row in samples if row["rule_id"] == rule_id]
+        for kind, rule_id in SAMPLED.items()
     }
-    assert {rule_id: len(rows) for rule_id, rows in shown.items()} == dict.fromkeys(SAMPLED, 3)
-    assert all(row["amount"] is None for row in shown["cases-0-0"])
+    assert {kind: len(rows) for kind, rows in shown.items()} == dict.fromkeys(SAMPLED, 3)
     masked = {re.sub("[^ -@\\[-`{-~]", "x", re.sub("[0-9]", "9", label)) for label in LABELS if label is not None}
     assert all(row["label"] in masked for rows in shown.values() for row in rows if row["label"] is not None)
-    assert {row["label"] for row in shown["cases-5-0"]} <= {"x|x", "", "x@xxxxxxx.xxx", "xxxxx", "xx 9"}
+    assert all(row["amount"] is None for row in shown["not_null"])
+    assert {row["label"] for row in shown["accepted_values"]} <= {"x|x", "", "x@xxxxxxx.xxx", "xxxxx", "xx 9"}
     ids = TABLES["cases"]["id"]
-    assert {int(row["id"]) for row in shown["cases-8-0"]} <= set(ids[ids.notna() & ids.duplicated(keep=False)])
-    assert all(int(row["parent_id"]) >= 45 for row in shown["cases-11-0"])
-    assert [row["sample_number"] for row in samples if row["rule_id"] == "cases-0-0"] == [1, 2, 3]
+    assert {int(row["id"]) for row in shown["uniqueness"]} <= set(ids[ids.notna() & ids.duplicated(keep=False)])
+    assert all(int(row["parent_id"]) >= 45 for row in shown["relationship"])
+    assert [row["sample_number"] for row in samples if row["rule_id"] == SAMPLED["not_null"]] == [1, 2, 3]
 
 
 def test_a_blocking_rule_stops_what_stands_on_the_relation(quality: Quality):

@@ -15,16 +15,13 @@
     {%- elif rule['rule_type'] == 'accepted_values' -%}
         {%- set accepted = [] -%}
         {%- for value in rule['accepted_values'].split('|') -%}
-            {%- do accepted.append(millwright.literal(value)) -%}
+            {%- do accepted.append(millwright.rule_value(value, column.kind)) -%}
         {%- endfor -%}
-        {%- set failure = millwright.value_text(expression, column) | trim ~ ' not in (' ~ accepted | join(', ') ~ ')' -%}
+        {%- set failure = expression ~ ' not in (' ~ accepted | join(', ') ~ ')' -%}
     {%- else -%}
         {%- set failures = [] -%}
         {%- for limit, comparison in {'min_value': ' < ', 'max_value': ' > '}.items() if rule[limit] is not none -%}
-            {%- do failures.append(
-                expression ~ comparison
-                ~ (millwright.literal(rule[limit], 'float8') if column.kind == 'number' else millwright.literal(rule[limit], 'timestamp'))
-            ) -%}
+            {%- do failures.append(expression ~ comparison ~ millwright.rule_value(rule[limit], column.kind)) -%}
         {%- endfor -%}
         {%- set failure = failures | join(' or ') -%}
     {%- endif -%}

@@ -5,7 +5,7 @@
     {%- set rule_type = rule['rule_type'] -%}
     {%- set kinds = {
         'range': ['number', 'date', 'timestamp'], 'freshness': ['date', 'timestamp'], 'format': ['text'],
-        'accepted_values': ['number', 'date', 'timestamp', 'text', 'boolean'],
+        'accepted_values': ['number', 'text', 'boolean'],
     } -%}
     {%- if rule_type in kinds and column.kind not in kinds[rule_type] -%}
         {{ return(rule_type ~ ' needs a column of kind ' ~ kinds[rule_type] | join(', ') ~ '; ' ~ column.name ~ ' is of kind ' ~ column.kind) }}
@@ -15,7 +15,7 @@
         {{ return('freshness needs max_value, the most hours before as_of') }}
     {%- elif rule_type == 'accepted_values' and not rule['accepted_values'] -%}
         {{ return('accepted_values needs accepted_values, joined by |') }}
-    {%- elif rule_type == 'format' -%}
+    {%- elif rule_type == 'format' and millwright.pattern_problem(rule['pattern']) is not none -%}
         {{ return(millwright.pattern_problem(rule['pattern'])) }}
     {%- elif rule_type == 'relationship' -%}
         {%- set referenced = (rule['referenced_column'] or '').split('.') -%}
@@ -29,11 +29,14 @@
                 ~ column.name ~ ' of kind ' ~ column.kind
             ) }}
         {%- endif -%}
-    {%- elif rule_type in ('range', 'row_count', 'freshness') -%}
-        {%- set is_time = rule_type == 'range' and column.kind in ('date', 'timestamp') -%}
-        {%- for name in ('min_value', 'max_value') if rule[name] is not none and not millwright.is_limit(rule[name], is_time) -%}
-            {{ return(name ~ ' is "' ~ rule[name] ~ '", not a ' ~ ('date or timestamp, e.g. 1998-07-01' if is_time else 'number')) }}
-        {%- endfor -%}
     {%- endif -%}
+    {%- set kind = column.kind if rule_type in ('range', 'accepted_values') else 'number' -%}
+    {%- set values = [('min_value', rule['min_value']), ('max_value', rule['max_value'])] -%}
+    {%- for value in (rule['accepted_values'] or '').split('|') if rule_type == 'accepted_values' -%}
+        {%- do values.append(('accepted_values', value)) -%}
+    {%- endfor -%}
+    {%- for name, value in values if value is not none and not millwright.is_rule_value(value, kind) -%}
+        {{ return(name ~ ' has "' ~ value ~ '", which is no ' ~ kind ~ ('' if kind in ('number', 'boolean') else ' in ISO form, e.g. 1998-07-01')) }}
+    {%- endfor -%}
     {{ return(none) }}
 {%- endmacro -%}
