@@ -341,6 +341,23 @@ def test_failed_build_names_the_node_and_publishes_nothing(millwright, warehouse
     assert not warehouse.with_name("millwright_published.duckdb").exists()
 
 
+def test_rules_are_evaluated_after_all_when_one_stops_the_night(millwright, warehouse):
+    project = warehouse.parent
+    (project / "models/quality").mkdir()
+    (project / "models/quality/dq_rule_results.sql").write_text("""
+        select 'few' as rule_id, 'stg_purchases' as relation_name, 'id' as column_name, 3 as n_rows, 1 as n_failed,
+            0.25 as failed_rate, 'fail' as verdict, 'There are few purchases' as description, null as problem
+        from {{ ref('stg_purchases') }} limit 1
+    """)
+    (project / "tests").mkdir()
+    (project / "tests/purchases_are_few.sql").write_text("select * from {{ ref('stg_purchases') }}")
+    outcome = millwright("nightly", "--as-of", AS_OF)
+    assert outcome.code == ExitCode.BUILD_FAILED
+    assert "failed  purchases_are_few tests/purchases_are_few.sql" in outcome.out
+    assert "25.00% │ stg_purchases │ There are few purchases" in outcome.out
+    assert not warehouse.with_name("millwright_published.duckdb").exists()
+
+
 def test_selection_of_nothing_is_refused(millwright, warehouse):
     outcome = millwright("nightly", "--as-of", AS_OF, "--select", "no_such_model")
     assert outcome.code == ExitCode.USAGE

@@ -6,6 +6,7 @@ A small dbt project has the macros and generic tests of this one, made-up tables
 import json
 import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ import pytest
 from support.postgres_server import PostgresServer
 from support.small_project import SmallProject
 from support.world import World
+
+from millwright.expectations import validate
+from millwright.warehouse import open_warehouse
 
 ENGINES = ("duckdb", "postgres")
 SCHEMA = "quality_rules"
@@ -188,9 +192,14 @@ BAD_RULES = {
 }
 
 MODELS = {
-    "results": """
+    "dq_rule_results": """
         {%- set rules = millwright.active_rules(ref('data_quality_rules')) -%}
-        {{ millwright.rated_rules(ref('data_quality_rules'), rules, millwright.ruled_relations()) }}
+        select
+            rated.*,
+            {{ millwright.as_of() }} as evaluated_at
+        from (
+            {{ millwright.rated_rules(ref('data_quality_rules'), rules, millwright.ruled_relations()) }}
+        ) as rated
     """,
     "no_results": "{{ millwright.rated_rules(ref('data_quality_rules'), [], {'cases': ref('cases')}) }}",
     "samples": """
@@ -318,7 +327,7 @@ def expected_counts(each: dict[str, Any]) -> tuple[int, int]:
 
 
 def test_rules_count_what_pandas_counts(quality: Quality):
-    results = {row["rule_id"]: row for row in quality.rows("results")}
+    results = {row["rule_id"]: row for row in quality.rows("dq_rule_results")}
     seen = set()
     for each in good_rules():
         row = results[each["rule_id"]]
@@ -343,7 +352,7 @@ def test_rules_count_what_pandas_counts(quality: Quality):
 def test_rules_about_a_relation_say_what_they_saw(quality: Quality):
     observed = {
         (row["rule_type"], row["column_name"], row["relation_name"]): row["observed_value"]
-        for row in quality.rows("results")
+        for row in quality.rows("dq_rule_results")
         if row["is_about_relation"] and row["problem"] is None
     }
     for table in ("cases", "few", "empty"):
@@ -355,7 +364,7 @@ def test_rules_about_a_relation_say_what_they_saw(quality: Quality):
 
 
 def test_a_rule_that_cannot_be_evaluated_is_an_error_and_says_why(quality: Quality):
-    results = {row["rule_id"]: row for row in quality.rows("results")}
+    results = {row["rule_id"]: row for row in quality.rows("dq_rule_results")}
     for problem, each in BAD_RULES.items():
         row = results[each["rule_id"]]
         assert (row["verdict"], row["n_rows"], row["n_failed"]) == ("error", None, None)
@@ -400,8 +409,19 @@ def test_a_blocking_rule_stops_what_stands_on_the_relation(quality: Quality):
     assert problem in quality.build[tests["unordered"]][1]
 
 
+def test_great_expectations_counts_the_same(quality: Quality, tmp_path: Path):
+    with open_warehouse(quality.project.world.target, read_only=True) as warehouse:
+        found = {each.rule_id: each for each in validate(warehouse, quality.project.manifest, tmp_path)}
+    assert {each["rule_id"] for each in good_rules()} < set(found)
+    for rule_id, each in found.items():
+        assert each.agrees, each
+        assert (each.n_failed is None) == (each.verdict == "error") == (each.problem is not None), rule_id
+    assert "cases" in (tmp_path / "index.html").read_text()
+    assert not any("x@example.org" in page.read_text() for page in tmp_path.rglob("*.html"))
+
+
 def test_both_engines_count_and_show_the_same(answers: dict[str, Quality]):
-    for model, key in (("results", ["rule_id"]), ("samples", ["rule_id", "sample_number"])):
+    for model, key in (("dq_rule_results", ["rule_id"]), ("samples", ["rule_id", "sample_number"])):
         duckdb, postgres = (
             pd.DataFrame(answers[engine].rows(model)).sort_values(key, ignore_index=True) for engine in ENGINES
         )

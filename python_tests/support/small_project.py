@@ -34,8 +34,10 @@ class SmallProject:
         self.directory = world.directory / "project"
         self._write(models, declared, variables or {})
         world.execute(f"create schema if not exists {self.schema}")
-        self._manifest = None
-        self._manifest = self.dbt("parse", as_of=datetime.min)[0].result
+        self.manifest = None
+        parsed, said = self.dbt("parse", as_of=datetime(2000, 1, 1))
+        assert parsed.success, said
+        self.manifest = parsed.result
 
     def load(self, table: str, columns: str, rows: Sequence[tuple]) -> None:
         """A table with these rows; `columns` are written as in `create table`."""
@@ -66,9 +68,9 @@ class SmallProject:
         variables = json.dumps({"as_of": f"{as_of:%Y-%m-%d}", "plain_schema": self.schema})
         places = ["--project-dir", str(self.directory), "--profiles-dir", str(REPOSITORY)]
         target = ["--target", self.world.target.name, "--vars", variables]
-        if self._manifest is not None:
-            self._manifest.nodes.pop("sql_operation.millwright.inline_query", None)
-        runner = dbtRunner(manifest=self._manifest, callbacks=[lambda event: said.append(event.info.msg)])
+        if self.manifest is not None:
+            self.manifest.nodes.pop("sql_operation.millwright.inline_query", None)
+        runner = dbtRunner(manifest=self.manifest, callbacks=[lambda event: said.append(event.info.msg)])
         with pytest.MonkeyPatch.context() as patch:
             for name, value in self.world.variables.items():
                 patch.setenv(name, value)

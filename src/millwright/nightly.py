@@ -17,12 +17,14 @@ from millwright.lock import run_lock
 from millwright.progress import OUTCOMES, BuildProgress, print_problem, print_summary
 from millwright.project import Project
 from millwright.publish import publish
-from millwright.report import print_publication, print_report
+from millwright.report import print_broken_rules, print_publication, print_report
 from millwright.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
+    from dbt.artifacts.schemas.results import NodeResult
     from dbt.contracts.graph.manifest import Manifest
 
+_RULE_MODELS = ("dq_rule_results", "dq_failing_rows")
 _AS_OF_FORM = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
 
 
@@ -144,9 +146,10 @@ def _build(
     arguments = arguments or ["--selector", "nightly"]
     if full_refresh:
         arguments.append("--full-refresh")
+    variables = {"as_of": as_of, "run_id": run_id}
     began = time.monotonic()
     with BuildProgress(console, manifest) as progress:
-        results = project.build(manifest, arguments, {"as_of": as_of, "run_id": run_id}, progress)
+        results = project.build(manifest, arguments, variables, progress)
     if all(result.node.resource_type == "operation" for result in results):
         raise MillwrightError(f"nothing to build: {' '.join(arguments)} matches no node")
     failed = [result for result in results if OUTCOMES[result.status] == "failed"]
@@ -156,9 +159,27 @@ def _build(
             print_problem(console, result.status, result.node.name, result.node.original_file_path, result.message)
     print_summary(console, results, time.monotonic() - began)
     if failed:
+        _evaluate_skipped_rules(project, console, manifest, results, variables)
         console.print(
             f"[red]{len(failed)} of {len(results)} nodes failed[/]; nothing is published. "
             f"dbt's log: {escape(str(project.log_file))}",
             soft_wrap=True,
         )
     return not failed
+
+
+def _evaluate_skipped_rules(
+    project: Project,
+    console: Console,
+    manifest: Manifest,
+    results: Sequence[NodeResult],
+    variables: dict[str, str],
+) -> None:
+    """Has the quality rules evaluated after all where a failure kept dbt from it, and prints which do not hold.
+
+    The rule that stopped the run would be missing in the log otherwise.
+    """
+    skipped = [result.node.name for result in results if result.status == "skipped"]
+    if models := [name for name in _RULE_MODELS if name in skipped]:
+        project.build(manifest, ["--resource-type", "model", "--select", *models], variables, lambda _: None)
+        print_broken_rules(console, project.target, manifest)

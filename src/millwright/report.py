@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from millwright.warehouse import Target, Warehouse, open_warehouse
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.contracts.graph.nodes import ModelNode
+
+    from millwright.expectations import Validation
 
 # Metrics with a column of their own in the table by month; the rest is shown for the whole version only.
 _MONTHLY_METRICS = ("prevalence", "precision", "recall", "f1", "roc_auc", "log_loss", "label_coverage")
@@ -253,26 +256,54 @@ def _print_baselines(console: Console, marts: Marts) -> None:
     _print_table(console, "Models beside what any should beat, on customers they have never seen", columns, lines)
 
 
-def _print_rules(console: Console, marts: Marts) -> None:
+def print_broken_rules(console: Console, target: Target, manifest: Manifest) -> None:
+    """Prints the quality rules that failed or could not be evaluated."""
+    with open_warehouse(target, read_only=True) as warehouse:
+        _print_rules(console, Marts(warehouse, manifest), only=("error", "fail"))
+
+
+def _print_rules(console: Console, marts: Marts, only: Sequence[str] = tuple(_VERDICTS)) -> None:
     rules = marts.query("""
-        select rule_id, relation_name, column_name, n_rows, n_failed, failed_rate, verdict, description
+        select rule_id, relation_name, column_name, n_rows, n_failed, failed_rate, verdict, description, problem
         from {dq_rule_results}
         order by rule_id
     """)
+    rules = [rule for rule in rules if rule["verdict"] in only]
     rules.sort(key=lambda rule: list(_VERDICTS).index(rule["verdict"]))
     lines = [
         (
             f"[{_VERDICTS[rule['verdict']]}]{rule['verdict']}[/]",
-            f"{rule['n_failed']:,}",
-            f"{rule['n_rows']:,}",
+            _count(rule["n_failed"]),
+            _count(rule["n_rows"]),
             "·" if rule["failed_rate"] is None else f"{rule['failed_rate']:.2%}",
             escape(rule["relation_name"]),
-            escape(rule["description"]),
+            escape(rule["problem"] or rule["description"]),
         )
         for rule in rules
     ]
     columns = ("verdict", "failed", "of rows", "rate", "relation", "rule")
     _print_table(console, "What the quality rules found", columns, lines)
+
+
+def print_validations(console: Console, validations: Sequence[Validation], docs: Path) -> None:
+    """Prints what Great Expectations counted beside what the newest run did, and where its Data Docs are."""
+    lines = [
+        (
+            f"[{_VERDICTS[each.verdict]}]{each.verdict}[/]",
+            _count(each.logged_n_failed),
+            _count(each.n_failed),
+            "yes" if each.agrees else "[red]no[/]",
+            escape(each.relation_name),
+            escape(each.rule_id),
+            escape(each.problem or ""),
+        )
+        for each in sorted(
+            validations, key=lambda each: (each.agrees, list(_VERDICTS).index(each.verdict), each.rule_id)
+        )
+    ]
+    columns = ("verdict", "failed by SQL", "by Great Expectations", "same", "relation", "rule", "problem")
+    _print_table(console, "The quality rules of the newest run, counted twice", columns, lines)
+    console.print(f"\nData Docs: {escape(str(docs / 'index.html'))}", soft_wrap=True, highlight=False)
 
 
 def _print_quarantine(console: Console, marts: Marts) -> None:
