@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -54,8 +54,40 @@ class Validation:
 def validate(warehouse: Warehouse, manifest: Manifest, docs: Path) -> list[Validation]:
     """Has Great Expectations evaluate the rules that the newest run evaluated, and writes its Data Docs.
 
-    On PostgreSQL it asks the server; of DuckDB it is given the ruled columns as data frames, so they must fit into
-    memory. Raises MillwrightError: USAGE without the extra `quality`, UNAVAILABLE before the first run.
+    Raises MillwrightError: USAGE without the extra `quality`, UNAVAILABLE before the first run.
+    """
+    places = {node.name: (node.schema, node.alias) for node in manifest.nodes.values() if node.resource_type != "test"}
+    if places["dq_rule_results"] not in warehouse.relations():
+        raise MillwrightError(
+            f"no rule has been evaluated in {warehouse.target.address} yet; run `millwright nightly`",
+            ExitCode.UNAVAILABLE,
+        )
+    rules = _evaluated_rules(warehouse, places)
+    counts = count_failing_rows(warehouse, places, [rule for rule in rules if rule["problem"] is None], docs)
+    return [
+        Validation(
+            rule["rule_id"],
+            rule["relation_name"],
+            *counts.get(rule["rule_id"], (None, rule["problem"])),
+            rule["n_failed"],
+            rule["verdict"],
+        )
+        for rule in rules
+    ]
+
+
+def count_failing_rows(
+    warehouse: Warehouse,
+    places: Mapping[str, tuple[str, str]],
+    rules: Iterable[dict[str, Any]],
+    docs: Path | None = None,
+) -> dict[str, tuple[int | None, str | None]]:
+    """Has Great Expectations evaluate rules: by rule_id the failing rows, or None and what went wrong.
+
+    `rules` are rows of the seed `data_quality_rules` with `share_allowed` and `evaluated_at`; `places` has schema and
+    name of each relation. On PostgreSQL the server is asked; of DuckDB the ruled columns are read as data frames, a
+    relation at a time. With `docs` Data Docs are written into that directory. Raises MillwrightError (USAGE) without
+    the extra `quality`.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     try:
@@ -67,44 +99,30 @@ def validate(warehouse: Warehouse, manifest: Manifest, docs: Path) -> list[Valid
     # This one tells of every temporary directory, whatever its parents are set to.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.ERROR)
 
-    places = {node.name: (node.schema, node.alias) for node in manifest.nodes.values() if node.resource_type != "test"}
-    if places["dq_rule_results"] not in warehouse.relations():
-        raise MillwrightError(
-            f"no rule has been evaluated in {warehouse.target.address} yet; run `millwright nightly`",
-            ExitCode.UNAVAILABLE,
-        )
-    rules = _evaluated_rules(warehouse, places)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    for site in context.get_docs_sites_urls():
-        context.delete_data_docs_site(site["site_name"])
-    context.add_data_docs_site(
-        "data_quality_rules",
-        {
-            "class_name": "SiteBuilder",
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs)},
-        },
-    )
     source = _Source(warehouse, context, places)
-    usable = sorted((rule for rule in rules if rule["problem"] is None), key=itemgetter("relation_name"))
     found = {}
     with warnings.catch_warnings():
         # pandas would rather have no groups in patterns.
         warnings.filterwarnings("ignore", message="This pattern is interpreted as a regular expression")
-        for relation_name, of_relation in groupby(usable, itemgetter("relation_name")):
+        by_relation = itemgetter("relation_name")
+        for relation_name, of_relation in groupby(sorted(rules, key=by_relation), by_relation):
             found |= source.results(relation_name, list(of_relation))
-    context.build_data_docs()
-    return [
-        Validation(
-            rule["rule_id"],
-            rule["relation_name"],
-            *found.get(rule["rule_id"], (None, rule["problem"])),
-            rule["n_failed"],
-            rule["verdict"],
-        )
-        for rule in rules
-    ]
+    if docs:
+        for site in context.get_docs_sites_urls():
+            context.delete_data_docs_site(site["site_name"])
+        context.add_data_docs_site("data_quality_rules", _docs_site(docs))
+        context.build_data_docs()
+    return found
+
+
+def _docs_site(directory: Path) -> dict[str, Any]:
+    return {
+        "class_name": "SiteBuilder",
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(directory)},
+    }
 
 
 def _evaluated_rules(warehouse: Warehouse, places: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
@@ -126,7 +144,7 @@ def _evaluated_rules(warehouse: Warehouse, places: dict[str, tuple[str, str]]) -
 class _Source:
     """The warehouse as Great Expectations sees it."""
 
-    def __init__(self, warehouse: Warehouse, context: gx.data_context.EphemeralDataContext, places: dict):
+    def __init__(self, warehouse: Warehouse, context: gx.data_context.EphemeralDataContext, places: Mapping):
         self._warehouse, self._context, self._places = warehouse, context, places
         if warehouse.engine == "duckdb":
             self._source = context.data_sources.add_pandas("warehouse")

@@ -1,0 +1,1 @@
+"""Quality rules without the macros that evaluate them together."""
