@@ -25,7 +25,7 @@ final as (
         observed_value,
         warn_rate,
         error_rate,
-        cast(min_rows as bigint) as min_rows,
+        min_rows,
         verdict,
         problem,
         {{ millwright.as_of() }} as evaluated_at,
