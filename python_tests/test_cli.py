@@ -243,7 +243,7 @@ def test_help_names_the_exit_codes_and_does_not_wait_for_dbt():
     code += "; assert not {'dbt', 'duckdb'} & set(sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "Exit codes: 0 done" in done.stdout
-    assert all(command in done.stdout for command in ("sample", "nightly", "report", "publish"))
+    assert all(command in done.stdout for command in ("sample", "nightly", "report", "publish", "explain", "archive"))
 
 
 def test_unknown_target_names_the_known_ones(millwright, project):
@@ -463,7 +463,7 @@ import os
 from types import SimpleNamespace
 from millwright import publish
 from millwright.warehouse import Target
-publish._flush = lambda path: os.kill(os.getpid(), {signal.SIGKILL:d})
+publish.flush = lambda path: os.kill(os.getpid(), {signal.SIGKILL:d})
 model = SimpleNamespace(columns={{}}, **{ {name: str(getattr(model, name)) for name in fields}!r})
 target = Target({target.name!r}, "duckdb", SimpleNamespace(**{vars(target.credentials)!r}))
 publish.publish(target, SimpleNamespace(nodes={{"model": model}}))

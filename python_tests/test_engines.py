@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from support.history import DIGESTED, History
 
-PRIVATE_TO_A_WAREHOUSE = {"mon_runs"}  # What ran when on this very warehouse.
+# What ran when on this very warehouse, and which indexes that has.
+PRIVATE_TO_A_WAREHOUSE = {"mon_runs", "mon_indexes"}
 EMPTY_WHERE_NOTHING_LEAKS = {"eval_training_leaks", "eval_split_leaks"}
 # Hashes of floats, whose last digits may differ.
 PRIVATE_COLUMNS = ["example_hash"]

@@ -20,25 +20,18 @@
     {%- if meta.get('partition_by') -%}
         {%- do statements.append(statements.pop() ~ ' partition by range (' ~ meta['partition_by'] ~ ')') -%}
         {%- set default_partition = part_of.incorporate(path={'identifier': relation.identifier ~ '_default'}) -%}
-        {#- A month whose rows went to the default partition can have no partition of its own while they are there. -#}
+        {#- A month whose rows went to the default partition can have no partition of its own while they are there: `make_partitions` moves them. -#}
         {%- set months_in_default = [] -%}
         {%- if millwright.column_names(default_partition) -%}
             {%- do months_in_default.extend(run_query(
-                'select distinct to_char(' ~ meta['partition_by'] ~ ", 'YYYY-MM') as month from " ~ default_partition
+                'select distinct to_char(' ~ meta['partition_by'] ~ ", 'YYYY_MM') as month from " ~ default_partition
             ).columns['month'].values()) -%}
         {%- endif -%}
-        {%- set first = modules.datetime.datetime.fromisoformat(var('history_starts_on') | string) -%}
-        {%- set last = modules.datetime.datetime.fromisoformat(var('as_of') | string) -%}
-        {%- for n in range(first.year * 12 + first.month - 1, last.year * 12 + last.month + 3) -%}
-            {%- set month = '%04d-%02d' | format(n // 12, n % 12 + 1) -%}
-            {%- set next_month = '%04d-%02d' | format((n + 1) // 12, (n + 1) % 12 + 1) -%}
-            {%- if month not in months_in_default -%}
-                {%- do statements.append(
-                    'create table if not exists '
-                    ~ part_of.incorporate(path={'identifier': relation.identifier ~ '_' ~ month | replace('-', '_')})
-                    ~ ' partition of ' ~ part_of ~ " for values from ('" ~ month ~ "-01') to ('" ~ next_month ~ "-01')"
-                ) -%}
-            {%- endif -%}
+        {%- for month in millwright.months_between(var('history_starts_on'), var('as_of'), 3) if month.name not in months_in_default -%}
+            {%- do statements.append(
+                'create table if not exists ' ~ part_of.incorporate(path={'identifier': relation.identifier ~ '_' ~ month.name})
+                ~ ' partition of ' ~ part_of ~ " for values from ('" ~ month.first_on ~ "') to ('" ~ month.next_on ~ "')"
+            ) -%}
         {%- endfor -%}
         {%- do statements.append('create table if not exists ' ~ default_partition ~ ' partition of ' ~ part_of ~ ' default') -%}
     {%- endif -%}

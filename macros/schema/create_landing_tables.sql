@@ -5,7 +5,7 @@
 {%- macro create_landing_tables() -%}
     {%- if execute and flags.WHICH in millwright.logged_commands() -%}
 begin;
-        {%- for source in graph.sources.values() if source.source_name == 'ops' and source.package_name == 'millwright' -%}
+        {%- for source in millwright.landing_sources() -%}
             {%- set relation = millwright.landing_table(source.name) -%}
             {%- set held = millwright.column_names(relation) -%}
             {%- if loop.first %}

@@ -44,6 +44,15 @@ TargetName = Annotated[
     ),
 ]
 
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE|TIMESTAMP",
+        help='The "now" of the run: 1998-07-01, 1998-07-01T06:00:00 (UTC) or 1998-07-01T06:00:00+02:00.',
+        show_default="today's midnight, UTC",
+    ),
+]
+
 
 @app.command()
 def sample(
@@ -83,14 +92,7 @@ def sample(
 def nightly(
     project_dir: ProjectDir = Path(),
     target: TargetName = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE|TIMESTAMP",
-            help='The "now" of the run: 1998-07-01, 1998-07-01T06:00:00 (UTC) or 1998-07-01T06:00:00+02:00.',
-            show_default="today's midnight, UTC",
-        ),
-    ] = None,
+    as_of: AsOf = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
@@ -192,6 +194,73 @@ def publish(
             f"no public table is built in {resolved.address} yet; run `millwright nightly`", ExitCode.UNAVAILABLE
         )
     print_publication(_console(), publication)
+
+
+@app.command()
+def explain(
+    model: Annotated[str, typer.Argument(help="Name of a dbt model that is built as a table.")],
+    project_dir: ProjectDir = Path(),
+    target: TargetName = None,
+    as_of: AsOf = None,
+) -> None:
+    """Run a dbt model's query without building the model, and print its measured plan beside the model's last timings.
+
+    The plan is kept in ops.query_plans.
+    """
+    from millwright.explain import explain as explain_model
+    from millwright.explain import print_explanation
+    from millwright.nightly import normalise_as_of
+    from millwright.project import Project
+    from millwright.warehouse import load_target
+
+    moment = normalise_as_of(as_of)
+    project = Project(project_dir, load_target(project_dir, target))
+    print_explanation(_console(), explain_model(project, project.parse(), model, moment))
+
+
+@app.command()
+def archive(
+    project_dir: ProjectDir = Path(),
+    target: TargetName = None,
+    as_of: AsOf = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be archived.")] = False,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="MILLWRIGHT_ARCHIVE_PATH",
+            help="Directory of the archive.",
+            show_default="archive/<target> in the project",
+            file_okay=False,
+            resolve_path=True,
+        ),
+    ] = None,
+) -> None:
+    """Move old rows of landing tables into Parquet files, by the policies in seeds/config/retention_policies.csv.
+
+    Rows are removed once they are proven to be in a file. A call that was ended is completed by the next.
+    """
+    from contextlib import nullcontext
+
+    from millwright.archive import Archive, Archived, active_policies, print_archived
+    from millwright.lock import run_lock
+    from millwright.nightly import normalise_as_of
+    from millwright.project import Project
+    from millwright.warehouse import load_target
+
+    moment = normalise_as_of(as_of)
+    resolved = load_target(project_dir, target)
+    with nullcontext() if dry_run else run_lock(resolved):
+        manifest = Project(project_dir, resolved).parse()
+        policies = active_policies(manifest, project_dir)
+        files = Archive(resolved, manifest, moment, to or project_dir / "archive" / resolved.name)
+        archived = [
+            Archived(policy.source.name, batch.month, n_rows, batch.file, "would be archived")
+            if dry_run
+            else files.archive(batch)
+            for policy in policies
+            for batch, n_rows in files.due(policy)
+        ]
+    print_archived(_console(), moment, archived)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The dbt project: parsed and built in this process."""
+"""The dbt project: parsed, compiled and built in this process."""
 
 from __future__ import annotations
 
@@ -52,6 +52,15 @@ class Project:
         """
         return self._invoke(["build", *arguments], variables, manifest, [callback]).results
 
+    def compile(self, manifest: Manifest, unique_id: str, variables: dict[str, Any]) -> str:
+        """The query of a model of a parsed project, as dbt would run it tonight.
+
+        Raises MillwrightError (BUILD_FAILED) with dbt's message if it cannot be compiled.
+        """
+        name = manifest.nodes[unique_id].name
+        results = self._invoke(["compile", "--select", name], variables, manifest).results
+        return next(result.node.compiled_code for result in results if result.node.unique_id == unique_id)
+
     def _invoke(
         self,
         command: Sequence[str],
@@ -77,6 +86,15 @@ class Project:
         if isinstance(outcome.exception, DbtBaseException):
             raise MillwrightError(f"dbt {command[0]}: {outcome.exception}", ExitCode.BUILD_FAILED)
         raise outcome.exception
+
+
+def landing_table(manifest: Manifest, name: str) -> str:
+    """The relation of a table of the source `ops`, as SQL writes it."""
+    return next(
+        source.relation_name
+        for source in manifest.sources.values()
+        if (source.source_name, source.name) == ("ops", name)
+    )
 
 
 def _release_duckdb() -> None:

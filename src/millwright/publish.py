@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from millwright.errors import ExitCode, MillwrightError
-from millwright.warehouse import Target, Warehouse, open_warehouse
+from millwright.warehouse import Target, Warehouse, literal, open_warehouse
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -68,9 +68,9 @@ def publish(target: Target, manifest: Manifest, destination: Path | None = None)
         try:
             _remove(unfinished)
             rows = _copy(warehouse, present, unfinished)
-            _flush(unfinished)
+            flush(unfinished)
             unfinished.replace(destination)
-            _flush(destination.parent)
+            flush(destination.parent)
         except (OSError, duckdb.IOException) as error:
             raise MillwrightError(f"{destination} cannot be written: {error}", ExitCode.UNAVAILABLE) from error
     return Publication(destination, rows, missing)
@@ -78,18 +78,18 @@ def publish(target: Target, manifest: Manifest, destination: Path | None = None)
 
 def _copy(warehouse: Warehouse, models: Sequence[ModelNode], file: Path) -> dict[str, int]:
     warehouse.execute(
-        f"attach {_literal(str(file))} as published (read_write, storage_version {_literal(STORAGE_VERSION)})"
+        f"attach {literal(str(file))} as published (read_write, storage_version {literal(STORAGE_VERSION)})"
     )
     rows = {}
     for model in models:
         table = f'published."{model.schema}"."{model.alias}"'
         warehouse.execute(f'create schema if not exists published."{model.schema}"')
         warehouse.execute(f"create table {table} as select * from {model.relation_name}")
-        warehouse.execute(f"comment on table {table} is {_literal(model.description)}")
+        warehouse.execute(f"comment on table {table} is {literal(model.description)}")
         columns = {row["column_name"] for row in warehouse.query(f"describe {table}")}
         for column in model.columns.values():
             if column.name in columns:
-                warehouse.execute(f'comment on column {table}."{column.name}" is {_literal(column.description)}')
+                warehouse.execute(f'comment on column {table}."{column.name}" is {literal(column.description)}')
         rows[f"{model.schema}.{model.alias}"] = warehouse.query(f"select count(*) as n from {table}")[0]["n"]
     warehouse.connection.commit()
     warehouse.execute("detach published")
@@ -103,14 +103,10 @@ def _remove(file: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Makes a file's content, or a directory's entries, durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -74,7 +74,7 @@ def print_report(console: Console, target: Target, manifest: Manifest) -> None:
 
 def print_rows(console: Console, title: str, rows: dict[str, int]) -> None:
     """Prints the number of rows by table."""
-    _print_table(console, title, ("table", "rows"), [(name, f"{n_rows:,}") for name, n_rows in rows.items()])
+    print_table(console, title, ("table", "rows"), [(name, f"{n_rows:,}") for name, n_rows in rows.items()])
 
 
 def print_publication(console: Console, publication: Publication) -> None:
@@ -113,7 +113,7 @@ def _print_layers(console: Console, marts: Marts) -> None:
         schemas = ", ".join(sorted({node.schema for node in nodes}))
         n_rows = f"{sum(counted):,}" if counted else "·"
         lines.append((layer, schemas, str(len(nodes) - len(counted)), str(len(counted)), n_rows))
-    _print_table(console, "What is built", ("layer", "schemas", "views", "tables", "rows in tables"), lines)
+    print_table(console, "What is built", ("layer", "schemas", "views", "tables", "rows in tables"), lines)
 
 
 def _place(layer: str) -> tuple[int, str]:
@@ -192,7 +192,7 @@ def _print_confusion(console: Console, marts: Marts, model_name: str, version: s
     if lines:
         lines.append(("total", *(f"{count:,}" for count in [*totals, sum(totals)])))
     columns = ("actual", *(f"predicted {name}" for name in classes), "total")
-    _print_table(console, f"Confusion matrix of {of_what}", columns, lines)
+    print_table(console, f"Confusion matrix of {of_what}", columns, lines)
 
 
 def _print_metrics(console: Console, marts: Marts, model_name: str, version: str, segment: str, of_what: str) -> None:
@@ -208,7 +208,7 @@ def _print_metrics(console: Console, marts: Marts, model_name: str, version: str
         order by metric
     """)
     lines = [(row["metric"], _number(row["value"]), f"{row['n']:,}") for row in metrics]
-    _print_table(console, f"Metrics of {of_what}", ("metric", "value", "predictions"), lines)
+    print_table(console, f"Metrics of {of_what}", ("metric", "value", "predictions"), lines)
 
 
 def _print_months(console: Console, marts: Marts, model_name: str, segment: str) -> None:
@@ -231,7 +231,7 @@ def _print_months(console: Console, marts: Marts, model_name: str, segment: str)
         n_outcomes = metrics["prevalence"]["n"] if "prevalence" in metrics else 0
         lines.append((f"{month:%Y-%m}", version, f"{n_outcomes:,}", *values))
     columns = ("month", "version", "outcomes", *_MONTHLY_METRICS)
-    _print_table(console, f"Month by month, {_describe(segment)}", columns, lines)
+    print_table(console, f"Month by month, {_describe(segment)}", columns, lines)
 
 
 def _print_baselines(console: Console, marts: Marts) -> None:
@@ -253,7 +253,7 @@ def _print_baselines(console: Console, marts: Marts) -> None:
         for row in rows
     ]
     columns = ("model", "mean loss", "its own", "beside", "its", "margin (95% interval)", "share")
-    _print_table(console, "Models beside what any should beat, on customers they have never seen", columns, lines)
+    print_table(console, "Models beside what any should beat, on customers they have never seen", columns, lines)
 
 
 def print_broken_rules(console: Console, target: Target, manifest: Manifest) -> None:
@@ -282,7 +282,7 @@ def _print_rules(console: Console, marts: Marts, only: Sequence[str] = tuple(_VE
         for rule in rules
     ]
     columns = ("verdict", "failed", "of rows", "rate", "relation", "rule")
-    _print_table(console, "What the quality rules found", columns, lines)
+    print_table(console, "What the quality rules found", columns, lines)
 
 
 def print_validations(console: Console, validations: Sequence[Validation], docs: Path) -> None:
@@ -302,7 +302,7 @@ def print_validations(console: Console, validations: Sequence[Validation], docs:
         )
     ]
     columns = ("verdict", "failed by SQL", "by Great Expectations", "same", "relation", "rule", "problem")
-    _print_table(console, "The quality rules of the newest run, counted twice", columns, lines)
+    print_table(console, "The quality rules of the newest run, counted twice", columns, lines)
     console.print(f"\nData Docs: {escape(str(docs / 'index.html'))}", soft_wrap=True, highlight=False)
 
 
@@ -314,7 +314,7 @@ def _print_quarantine(console: Console, marts: Marts) -> None:
         order by relation_name, n desc, reason
     """)
     lines = [(f"{row['n']:,}", escape(row["relation_name"]), escape(row["reason"])) for row in reasons]
-    _print_table(console, "Rows kept out (quarantined)", ("rows", "kept out of", "reason"), lines)
+    print_table(console, "Rows kept out (quarantined)", ("rows", "kept out of", "reason"), lines)
 
 
 def _print_directions(console: Console, marts: Marts, manifest: Manifest) -> None:
@@ -323,7 +323,7 @@ def _print_directions(console: Console, marts: Marts, manifest: Manifest) -> Non
         for node in public_models(manifest)
         if node.name in marts.models
     ]
-    _print_table(console, "Where to look next", ("table", "what it holds"), lines)
+    print_table(console, "Where to look next", ("table", "what it holds"), lines)
     console.print(
         "\nAny table:      dbt show --inline \"select * from {{ ref('eval_metrics') }}\"\n"
         "Documentation:  dbt docs generate && dbt docs serve",
@@ -333,7 +333,7 @@ def _print_directions(console: Console, marts: Marts, manifest: Manifest) -> Non
     )
 
 
-def _print_table(console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Prints a titled table, numbers flush right; nothing when it has no rows. Cells may contain rich's markup."""
     if not rows:
         return

@@ -22,10 +22,11 @@ from millwright.errors import MillwrightError
 CSV_OUT_OF_POSTGRES = r"format csv, null '\N', force_quote *, encoding 'UTF8'"
 CSV_INTO_POSTGRES = r"format csv, null '\N', encoding 'UTF8'"
 CSV_OUT_OF_DUCKDB = r"format csv, header false, nullstr '\N', force_quote *"
-# One reader, because a quoted text may span lines; no guessing, because the columns are known.
+# One reader, because a quoted text may span lines; no guessing, because the columns are known. By default DuckDB would
+# have room for 16 lines of the greatest size.
 CSV_INTO_DUCKDB = r"""
     auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '\n',
-    nullstr = '\N', allow_quoted_nulls = false, parallel = false, max_line_size = 67108864
+    nullstr = '\N', allow_quoted_nulls = false, parallel = false, max_line_size = 67108864, buffer_size = 134217728
 """
 
 # By type OID of PostgreSQL (catalog pg_type), which never changes for built-in types.
@@ -84,16 +85,22 @@ def copy_from_postgres(postgres: PostgresConnection, query: str, duck: duckdb.Du
     A numeric without precision, which is what sums and averages are on PostgreSQL, becomes a double, as an average is
     on DuckDB; cast it in the query to keep it exact. Raises MillwrightError for a column whose type has no counterpart.
     """
-    with postgres.cursor() as cursor:
+    with rows_of_postgres(postgres, query) as rows:
+        duck.execute(f"create table {table} as from {rows}")
+
+
+@contextmanager
+def rows_of_postgres(postgres: PostgresConnection, query: str) -> Iterator[str]:
+    """What DuckDB writes after `from` to read the result of a PostgreSQL query, while the block lasts.
+
+    The rows are on disk, and DuckDB reads them as it goes. Types are those of `copy_from_postgres`.
+    """
+    with postgres.cursor() as cursor, _temporary_file() as path:
         cursor.execute(f"select * from ({query}) as result limit 0")
         columns = ", ".join(f"{_literal(column.name)}: '{_duckdb_type(column)}'" for column in cursor.description)
-        with _temporary_file() as path:
-            with path.open("wb") as file:
-                cursor.copy_expert(f"copy ({query}) to stdout with ({CSV_OUT_OF_POSTGRES})", file)
-            duck.execute(
-                f"create table {table} as "
-                f"from read_csv({_literal(str(path))}, columns = {{{columns}}}, {CSV_INTO_DUCKDB})"
-            )
+        with path.open("wb") as file:
+            cursor.copy_expert(f"copy ({query}) to stdout with ({CSV_OUT_OF_POSTGRES})", file)
+        yield f"read_csv({_literal(str(path))}, columns = {{{columns}}}, {CSV_INTO_DUCKDB})"
 
 
 def copy_to_postgres(duck: duckdb.DuckDBPyConnection, query: str, postgres: PostgresConnection, table: str) -> int:

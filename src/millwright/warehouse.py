@@ -127,6 +127,11 @@ class Warehouse:
         return cursor
 
 
+def literal(value: object) -> str:
+    """A value as an SQL literal of text, which engines also take for a timestamp or a number; NULL for None."""
+    return "null" if value is None else "'" + str(value).replace("'", "''") + "'"
+
+
 def find_profiles_dir(project_dir: Path) -> Path:
     """Directory of profiles.yml: DBT_PROFILES_DIR, else the project's own, else ~/.dbt."""
     if configured := os.environ.get("DBT_PROFILES_DIR"):
