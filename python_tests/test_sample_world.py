@@ -1,10 +1,15 @@
 """What was published about CDNOW, and what was planted in the sample world, comes out of the marts."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from support.bad_rows import MODEL_VERSIONS, ORPHANS, OUTCOMES, PREDICTIONS, PURCHASES
-from support.world import World
+from support.history import History
+from support.world import REPOSITORY, World
+
+from millwright.project import Project
+from millwright.rules import problems_of_rules
 
 
 def test_cdnow_totals_are_as_published(whole_world: World):
@@ -57,6 +62,42 @@ def test_the_tenth_has_the_customers_whom_papers_take(world: World):
 def test_quality_rules_find_what_is_known_to_be_there(whole_world: World, rule_id: str, n_rows: int, n_failed: int):
     rule = whole_world.query(f"select * from quality.dq_rule_results where rule_id = '{rule_id}'").iloc[0]
     assert (rule["n_rows"], rule["n_failed"], rule["verdict"]) == (n_rows, n_failed, "warn")
+
+
+def test_quality_rules_that_cannot_be_evaluated_are_named_by_file_and_line(
+    histories: dict[str, History], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    world = histories["duckdb"].world
+    for name, value in world.variables.items():
+        monkeypatch.setenv(name, value)
+    project = Project(REPOSITORY, world.target)
+    manifest = project.parse()
+    assert list(problems_of_rules(project, manifest)) == []
+
+    seed = manifest.nodes["seed.millwright.data_quality_rules"]
+    rules = (REPOSITORY / seed.original_file_path).read_text()
+    lines = (
+        ("odd_type,fct_transactions,amount,positive,,,,,,rows,,,,low,log,true,", 'unknown rule_type "positive"'),
+        ("odd_column,fct_transactions,amonut,not_null,,,,,,rows,,,,low,log,true,", "fct_transactions has no column"),
+        ("odd_table,fct_purchases,amount,not_null,,,,,,rows,,,,low,log,true,", "the var ruled_relations does not list"),
+        (
+            "odd_rate,fct_transactions,amount,not_null,,,,,,rows,five,,,low,log,true,",
+            "warn_rate is 'five', not a number",
+        ),
+        (
+            "odd_table,fct_transactions,amount,not_null,,,,,,rows,,,,low,log,true,",
+            "rule_id 'odd_table' is that of line",
+        ),
+        ("odd_guard,mon_runs,run_id,not_null,,,,,,rows,,,,low,block,true,", "mon_runs has no test blocking_rules_hold"),
+        ("odd_guard,mon_runs,run_id,nonsense,,,,,,rows,,,,low,log,false,", None),
+    )
+    seed.root_path = str(tmp_path)
+    (tmp_path / seed.original_file_path).parent.mkdir(parents=True)
+    (tmp_path / seed.original_file_path).write_text(rules + "\n".join(line for line, _ in lines))
+    found = list(problems_of_rules(project, manifest))
+    for number, (_, problem) in enumerate(lines, rules.count("\n") + 1):
+        told = [text for text in found if text.startswith(f"{seed.original_file_path}:{number}: ")]
+        assert any(problem in text for text in told) if problem else not told, (number, found)
 
 
 def test_bad_rows_are_quarantined_with_their_reasons(world: World):

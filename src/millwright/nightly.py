@@ -18,6 +18,7 @@ from millwright.progress import OUTCOMES, BuildProgress, print_problem, print_su
 from millwright.project import Project
 from millwright.publish import publish
 from millwright.report import print_broken_rules, print_publication, print_report
+from millwright.rules import problems_of_rules
 from millwright.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def run_nightly(
             check_sources(warehouse, manifest)
             if not full_refresh:
                 check_history(warehouse, manifest, as_of)
+        for problem in problems_of_rules(project, manifest):
+            console.print(f"[red]problem[/] {escape(problem)}", soft_wrap=True, highlight=False)
         if not _build(project, console, manifest, as_of, run_id, select, full_refresh):
             return ExitCode.BUILD_FAILED
         publication = publish(target, manifest) if publishing and target.engine == "duckdb" else None
