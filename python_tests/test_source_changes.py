@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -74,7 +75,7 @@ class Project:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(dedent(text).lstrip(), encoding="utf-8")
 
-    def invoke(self, command: str, *arguments: str, **variables: str) -> dict[str, str]:
+    def invoke(self, command: str, *arguments: str, **variables: Any) -> dict[str, str]:
         """Runs dbt in this process, which parses the project once only; gives the messages of failed nodes by name."""
         options = ["--project-dir", str(self.directory), "--profiles-dir", str(REPOSITORY)]
         with pytest.MonkeyPatch.context() as patch:
@@ -130,9 +131,9 @@ def live_through(project: Project) -> dict[str, Step]:
     """The project's runs, by what is tried in them."""
     steps = {}
 
-    def run(name: str, as_of: str, *arguments: str) -> None:
+    def run(name: str, as_of: str, *arguments: str, **variables: Any) -> None:
         run_id = f"{name}; it's hostile"
-        failed = project.invoke("build", *arguments, as_of=as_of, run_id=run_id)
+        failed = project.invoke("build", *arguments, as_of=as_of, run_id=run_id, **variables)
         of_run = "quality.dq_source_changes where run_id = '{}'".format(run_id.replace("'", "''"))
         steps[name] = Step(failed, project.rows(of_run), project.rows("ops.source_watermarks"))
 
@@ -165,6 +166,18 @@ def live_through(project: Project) -> dict[str, Step]:
     run("empty", "1997-06-07", "--empty")
     run("repaired", "1997-06-07")
     run("refreshed", "1997-06-07", "--full-refresh")
+
+    change("update raw_shop.purchases set loaded_at = '1997-06-07' where line_number = '5'")
+    built = ("stg_shop__purchases_changes", "totals", "dq_source_changes")
+    run("retried", "1997-06-08", "--select", *built)
+    steps["half"] = steps["retried"]
+    run(
+        "retried",
+        "1997-06-08",
+        "--select",
+        "report",
+        outcomes_before={f"model.millwright.{n}": "success" for n in built},
+    )
     return steps
 
 
@@ -249,6 +262,12 @@ def test_a_full_refresh_starts_over_and_numbers_on(steps: dict[str, Step]):
     revisions = steps["refreshed"].committed.groupby("source_name")["revision"].agg(sorted)
     assert revisions["shop"] == [1, 2, 3, 4, 5]
     assert revisions["erp"] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_retry_commits_what_the_invocations_of_its_run_did_together(steps: dict[str, Step]):
+    assert steps["half"].of("shop")[1:] == (True, False)
+    assert steps["retried"].of("shop")[2]
+    assert steps["retried"].watermark("shop") == "1997-06-07 00:00:00"
 
 
 def test_what_is_committed_says_when_it_was_known_and_by_which_run(steps: dict[str, Step]):

@@ -1,10 +1,12 @@
 {#- Hook: appends to `ops.source_watermarks` what the run detected of each source table, if all its work on it succeeded: every dbt model and snapshot
-    that depends on the table was built in this run, and no test of them failed. Else the watermark stays: the next run finds the same changes. -#}
+    that depends on the table was built in this run, and no test of them failed. Else the watermark stays: the next run finds the same changes.
+    A retry passes what earlier invocations of its run have built as the var `outcomes_before`, dbt's statuses by node. -#}
 
 {%- macro commit_source_watermarks(results) -%}
     {%- set statements = [] -%}
     {%- if execute and flags.WHICH in millwright.logged_commands() and not flags.EMPTY and not flags.SAMPLE -%}
         {%- set outcomes = {} -%}
+        {%- do outcomes.update(var('outcomes_before', {})) -%}
         {%- for result in results -%}
             {%- do outcomes.update({result.node.unique_id: result.status | string}) -%}
         {%- endfor -%}

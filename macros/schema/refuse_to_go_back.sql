@@ -5,8 +5,8 @@
     {%- if execute and flags.WHICH in millwright.logged_commands() and not flags.FULL_REFRESH -%}
         {%- set runs = millwright.landing_table('runs') -%}
         {%- set newest = run_query(
-            'select max(as_of) as as_of from ' ~ runs ~ ' where recorded_at >= coalesce((select max(recorded_at) from ' ~ runs
-            ~ " where is_full_refresh), cast('0001-01-01' as timestamp)) having max(as_of) > " ~ millwright.as_of()
+            'select max(as_of) as as_of from ' ~ runs ~ " where event = 'started' and recorded_at >= coalesce((select max(recorded_at) from " ~ runs
+            ~ " where event = 'started' and is_full_refresh), cast('0001-01-01' as timestamp)) having max(as_of) > " ~ millwright.as_of()
         ) -%}
         {%- if newest | length -%}
             {%- do exceptions.raise_compiler_error(

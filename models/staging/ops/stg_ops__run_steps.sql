@@ -1,5 +1,6 @@
 select
     run_id,
+    invocation_id,
     node_id,
     resource_type,
     status,

@@ -1,6 +1,7 @@
 select
     run_id,
     invocation_id,
+    pipeline_id,
     event,
     command,
     target_name,
