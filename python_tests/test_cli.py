@@ -12,15 +12,15 @@ import struct
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 
 import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
+from support.command_line import call, clear_environment
 
-from millwright import cli
 from millwright.errors import ExitCode, MillwrightError
 from millwright.lock import run_lock
 from millwright.nightly import normalise_as_of
@@ -98,27 +98,10 @@ PROJECT = {
 }
 
 
-@dataclass
-class Outcome:
-    """How a call of the command line ended, and what it printed."""
-
-    code: int
-    out: str
-    error: str
-
-
 @pytest.fixture
 def millwright(monkeypatch, capsys):
     """Calls the command line in this process, as its entry point does."""
-
-    def call(*arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["millwright", *arguments])
-        with pytest.raises(SystemExit) as ending:
-            cli.main()
-        captured = capsys.readouterr()
-        return Outcome(ending.value.code or 0, captured.out, captured.err)
-
-    return call
+    return partial(call, monkeypatch, capsys)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +113,7 @@ def parsed_project(tmp_path_factory) -> tuple[Path, Manifest]:
         (directory / name).write_text(dedent(content))
     shutil.copy(PROFILES, directory)
     with pytest.MonkeyPatch.context() as patch:
-        _clear_environment(patch)
+        clear_environment(patch)
         return directory, Project(directory, load_target(directory)).parse()
 
 
@@ -143,15 +126,10 @@ def manifest(parsed_project) -> Manifest:
 @pytest.fixture
 def project(parsed_project, tmp_path, monkeypatch) -> Path:
     """A copy of the throwaway project as the current directory, without a warehouse."""
-    _clear_environment(monkeypatch)
+    clear_environment(monkeypatch)
     shutil.copytree(parsed_project[0], tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def _clear_environment(patch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith(("MILLWRIGHT_", "DBT_"))]:
-        patch.delenv(name)
 
 
 @pytest.fixture
@@ -337,7 +315,7 @@ def test_failed_build_names_the_node_and_publishes_nothing(millwright, warehouse
     assert outcome.code == ExitCode.BUILD_FAILED
     assert "failed  eval_broken models/evaluation/eval_broken.sql" in outcome.out
     assert "Could not convert string '0x'" in outcome.out
-    assert "logs/dbt.log" in outcome.out
+    assert "logs/dbt.log" in outcome.error
     assert not warehouse.with_name("millwright_published.duckdb").exists()
 
 
@@ -377,10 +355,11 @@ def test_history_does_not_go_back_unless_refreshed(millwright, warehouse):
         duck.execute("""
             create table ops.runs as
             select * from (values
-                (timestamp '1998-09-01', false, timestamp '2026-01-01'),
-                (timestamp '1998-06-01', true, timestamp '2026-01-02'),
-                (timestamp '1998-07-01 00:00:01', false, timestamp '2026-01-03')
-            ) as runs (as_of, is_full_refresh, recorded_at)
+                ('started', timestamp '1998-09-01', false, timestamp '2026-01-01'),
+                ('started', timestamp '1998-06-01', true, timestamp '2026-01-02'),
+                ('started', timestamp '1998-07-01 00:00:01', false, timestamp '2026-01-03'),
+                ('died', timestamp '1998-09-01', false, timestamp '2026-01-04')
+            ) as runs (event, as_of, is_full_refresh, recorded_at)
         """)
     call = ("nightly", "--as-of", AS_OF, "--select", "stg_purchases", "--no-publish")
     refused = millwright(*call)
@@ -390,7 +369,7 @@ def test_history_does_not_go_back_unless_refreshed(millwright, warehouse):
     assert millwright(*call, "--full-refresh").code == ExitCode.OK
     with duckdb.connect(warehouse) as duck:
         duck.execute("delete from ops.runs where as_of = timestamp '1998-07-01 00:00:01'")
-        duck.execute("insert into ops.runs values (timestamp '1998-07-01', false, timestamp '2026-01-04')")
+        duck.execute("insert into ops.runs values ('started', timestamp '1998-07-01', false, timestamp '2026-01-04')")
     assert millwright(*call).code == ExitCode.OK
 
 

@@ -106,19 +106,48 @@ def nightly(
         bool,
         typer.Option("--publish/--no-publish", help="Publish the public tables afterwards (DuckDB only)."),
     ] = True,
+    pipeline: Annotated[
+        str, typer.Option("--pipeline", "-p", help="Row of seeds/config/pipelines.csv that says what is built.")
+    ] = "nightly",
+    retries: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="So often a failure that is likely to pass is tried again.", show_default="the pipeline's"
+        ),
+    ] = None,
+    retry_delay: Annotated[
+        float | None,
+        typer.Option(min=0, metavar="MINUTES", help="How long before each retry.", show_default="the pipeline's"),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would run, and what is wrong; nothing is written.")
+    ] = False,
 ) -> None:
     """Check, lock, build, publish, report: what a scheduler calls every night.
 
-    Only one run at a time works on a warehouse. Nothing is published when anything failed.
+    Only one run at a time works on a warehouse. Nothing is built when the configuration is wrong or the raw tables are
+    too old, and nothing published when anything failed. A lost connection is waited for.
     """
+    from millwright.dry_run import dry_run as say_what_would_run
     from millwright.nightly import normalise_as_of, run_nightly
     from millwright.project import Project
+    from millwright.run import Wishes
     from millwright.warehouse import load_target
 
-    moment = normalise_as_of(as_of)
+    wishes = Wishes(normalise_as_of(as_of), pipeline, select or (), full_refresh, publish, retries, retry_delay)
     project = Project(project_dir, load_target(project_dir, target))
-    code = run_nightly(project, _console(), moment, select or (), full_refresh, publish)
-    raise typer.Exit(code)
+    (say_what_would_run if dry_run else run_nightly)(project, _console(), wishes)
+
+
+@app.command()
+def schedule(project_dir: ProjectDir = Path(), target: TargetName = None) -> None:
+    """List the pipelines: when each ran last, how that ended, when it is due next, and whether it is overdue."""
+    from millwright.project import Project
+    from millwright.report import print_plan
+    from millwright.schedule import read_plan
+    from millwright.warehouse import load_target
+
+    print_plan(_console(), read_plan(Project(project_dir, load_target(project_dir, target))))
 
 
 @app.command()

@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,7 +14,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from dbt.artifacts.schemas.results import NodeResult
     from dbt.contracts.graph.manifest import Manifest
     from dbt_common.events.base_types import EventMsg
 
@@ -38,7 +37,10 @@ _REPEATED_WARNINGS = {"LogTestResult", "RunResultWarning", "RunResultWarningMess
 
 
 class BuildProgress:
-    """Callback for dbt's events; a context manager while the build runs. dbt calls it from several threads."""
+    """Callback for dbt's events; a context manager while the build runs. dbt calls it from several threads.
+
+    `finished` has what dbt told of every node that it came to, also when it could not tell the end of the whole.
+    """
 
     def __init__(self, console: Console, manifest: Manifest):
         self._console = console
@@ -47,7 +49,8 @@ class BuildProgress:
         self._began = time.monotonic()
         self._running: dict[str, str] = {}
         self._layers: set[str] = set()
-        self._finished = 0
+        self.finished: dict[str, Any] = {}
+        self.invocation_id: str | None = None
         self._total = 0
         self._bar = Progress(
             SpinnerColumn(),
@@ -71,6 +74,7 @@ class BuildProgress:
     def __call__(self, event: EventMsg) -> None:
         """Takes one event of dbt."""
         with self._guard:
+            self.invocation_id = event.info.invocation_id
             match event.info.name:
                 case "LogStartLine" | "SkippingDetails":
                     self._total = event.data.total
@@ -87,14 +91,14 @@ class BuildProgress:
         node = self._manifest.nodes.get(node_info.unique_id)
         if self._console.is_terminal or node is None or node.resource_type == "test":
             return
-        layer = node.fqn[1] if node.resource_type == "model" and len(node.fqn) > 2 else f"{node.resource_type}s"
+        layer = layer_of(node)
         if layer not in self._layers:
             self._layers.add(layer)
             seconds = time.monotonic() - self._began
-            self._console.print(f"{seconds:6.1f} s  {self._finished:>4} nodes done  {layer}")
+            self._console.print(f"{seconds:6.1f} s  {len(self.finished):>4} nodes done  {layer}")
 
     def _finish(self, data) -> None:
-        self._finished += 1
+        self.finished[data.node_info.unique_id] = data
         self._running.pop(data.node_info.unique_id, None)
         self._redraw()
         node_id, result = data.node_info.unique_id, data.run_result
@@ -108,7 +112,12 @@ class BuildProgress:
 
     def _redraw(self) -> None:
         names = ", ".join(self._running.values())
-        self._bar.update(self._task, completed=self._finished, total=self._total or None, description=escape(names))
+        self._bar.update(self._task, completed=len(self.finished), total=self._total or None, description=escape(names))
+
+
+def layer_of(node) -> str:
+    """The layer of a dbt model, i.e. its folder; the kind of another node, in the plural."""
+    return node.fqn[1] if node.resource_type == "model" and len(node.fqn) > 2 else f"{node.resource_type}s"
 
 
 def print_problem(console: Console, status: str, name: str, path: str, message: str) -> None:
@@ -133,17 +142,16 @@ def useful_lines(message: str) -> list[str]:
     return [*lines[:half], f"… {len(lines) - 2 * half} more lines in the log …", *lines[-half:]]
 
 
-def print_summary(console: Console, results: Sequence[NodeResult], seconds: float) -> None:
-    """Prints how many nodes of each kind ended how, and how long the build took."""
+def print_summary(console: Console, ended: Sequence[tuple[str, str]], seconds: float) -> None:
+    """Prints how many nodes of each kind ended how, by (resource type, dbt's status), and how long the build took."""
     counts: dict[str, dict[str, int]] = {}
-    for result in results:
-        kind = _KINDS.get(result.node.resource_type, str(result.node.resource_type))
-        row = counts.setdefault(kind, dict.fromkeys(_STYLES, 0))
-        row[OUTCOMES[result.status]] += 1
+    for resource_type, status in ended:
+        row = counts.setdefault(_KINDS.get(resource_type, resource_type), dict.fromkeys(_STYLES, 0))
+        row[OUTCOMES[status]] += 1
     table = Table("kind", show_edge=False)
     for outcome, style in _STYLES.items():
         table.add_column(outcome, justify="right", style=style)
     for kind, row in sorted(counts.items()):
         table.add_row(kind, *(str(n) if n else "·" for n in row.values()))
-    console.print(f"\n[bold]{len(results)} nodes in {seconds:.1f} s[/]", highlight=False)
+    console.print(f"\n[bold]{len(ended)} nodes in {seconds:.1f} s[/]", highlight=False)
     console.print(table)

@@ -24,10 +24,19 @@ _SILENT = ("--quiet", "--no-print", "--log-level", "none", "--log-level-file", "
 
 @dataclass(frozen=True)
 class Project:
-    """A dbt project and the target it is used with."""
+    """A dbt project and the target it is used with.
+
+    With a `scratch` directory everything that dbt writes goes there, and nothing in the project changes.
+    """
 
     directory: Path
     target: Target
+    scratch: Path | None = None
+
+    @property
+    def target_path(self) -> Path:
+        """Where dbt puts its artifacts, such as `run_results.json`."""
+        return self.directory / os.environ.get("DBT_TARGET_PATH", "target")
 
     @property
     def log_file(self) -> Path:
@@ -51,6 +60,15 @@ class Project:
         could not begin.
         """
         return self._invoke(["build", *arguments], variables, manifest, [callback]).results
+
+    def selected(self, manifest: Manifest, selection: Sequence[str]) -> list[str]:
+        """Unique ids of the nodes of a parsed project that a build with these arguments would run.
+
+        Raises MillwrightError (BUILD_FAILED) with dbt's message if the selection cannot be understood.
+        """
+        listed = self._invoke(["ls", *selection, "--output", "json", "--output-keys", "unique_id"], manifest=manifest)
+        unique_ids = (json.loads(line)["unique_id"] for line in listed)
+        return [unique_id for unique_id in unique_ids if unique_id in {**manifest.nodes, **manifest.unit_tests}]
 
     def compile(self, manifest: Manifest, unique_id: str, variables: dict[str, Any]) -> str:
         """The query of a model of a parsed project, as dbt would run it tonight.
@@ -89,6 +107,10 @@ class Project:
         arguments += ["--project-dir", str(self.directory), "--profiles-dir", str(find_profiles_dir(self.directory))]
         if variables:
             arguments += ["--vars", json.dumps(variables)]
+        if self.scratch:
+            arguments += ["--target-path", str(self.scratch), "--log-path", str(self.scratch)]
+            if (read_before := self.target_path / "partial_parse.msgpack").exists():
+                arguments += ["--partial-parse-file-path", str(read_before)]
         try:
             # Given a manifest, dbt does not change into the project, and a relative DuckDB path would lead elsewhere.
             with chdir(self.directory):

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from millwright.publish import Publication, public_models
+from millwright.schedule import Planned, moment_text
 from millwright.warehouse import Target, Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _print_layers(console: Console, marts: Marts) -> None:
     for node in marts.models.values():
         layers.setdefault(node.fqn[1], []).append(node)
     lines = []
-    for layer, nodes in sorted(layers.items(), key=lambda item: _place(item[0])):
+    for layer, nodes in sorted(layers.items(), key=lambda item: place_of(item[0])):
         counted = [rows[node.name] for node in nodes if node.name in rows]
         schemas = ", ".join(sorted({node.schema for node in nodes}))
         n_rows = f"{sum(counted):,}" if counted else "·"
@@ -116,7 +117,7 @@ def _print_layers(console: Console, marts: Marts) -> None:
     print_table(console, "What is built", ("layer", "schemas", "views", "tables", "rows in tables"), lines)
 
 
-def _place(layer: str) -> tuple[int, str]:
+def place_of(layer: str) -> tuple[int, str]:
     """Where a layer stands in the flow of data; folders that the house does not know come last."""
     return (_LAYERS.index(layer) if layer in _LAYERS else len(_LAYERS), layer)
 
@@ -304,6 +305,23 @@ def print_validations(console: Console, validations: Sequence[Validation], docs:
     columns = ("verdict", "failed by SQL", "by Great Expectations", "same", "relation", "rule", "problem")
     print_table(console, "The quality rules of the newest run, counted twice", columns, lines)
     console.print(f"\nData Docs: {escape(str(docs / 'index.html'))}", soft_wrap=True, highlight=False)
+
+
+def print_plan(console: Console, planned: Sequence[Planned]) -> None:
+    """Prints when pipelines ran last, and when they are due."""
+    lines = [
+        (
+            each.pipeline.pipeline_id,
+            each.last_run["status"] if each.last_run else "·",
+            f"{each.last_run['started_at']:%Y-%m-%d %H:%M} UTC" if each.last_run else "·",
+            moment_text(each.next_run_at) if each.pipeline.is_active else "inactive",
+            "[red]yes[/]" if each.is_overdue else "no",
+            escape(each.pipeline.description),
+        )
+        for each in planned
+    ]
+    columns = ("pipeline", "last run", "begun", "next run", "overdue", "what it builds")
+    print_table(console, "Pipelines", columns, lines)
 
 
 def _print_quarantine(console: Console, marts: Marts) -> None:

@@ -1,0 +1,140 @@
+"""The stages of a run, in their order: small functions that take the run and say in a line what they found or did.
+
+What a stage raises ends the run: no later one begins. To put a gate before the build or a checkpoint after it, write
+such a function and name it in `STAGES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+from millwright.build import build
+from millwright.configuration import problems_of_configuration, refuse
+from millwright.errors import ExitCode, MillwrightError
+from millwright.freshness import Age, ages, check_presence, raw_tables
+from millwright.pipelines import find_pipeline, read_pipelines
+from millwright.publish import publish
+from millwright.report import print_publication, print_report
+from millwright.warehouse import Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    from millwright.run import Run
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A named step of a run."""
+
+    name: str
+    perform: Callable[[Run], str]
+
+
+def check_configuration(run: Run) -> str:
+    """The seeds steer the run as they should, and the run goes on from where history stands."""
+    problems = problems_of_configuration(run.project, run.manifest)
+    for problem in problems:
+        run.console.print(f"[red]problem[/] {escape(str(problem))}", soft_wrap=True, highlight=False)
+    refuse(problems)
+    run.pipeline = find_pipeline(read_pipelines(run.project, run.manifest), run.wishes.pipeline_id)
+    missing = missing_feature_groups(run)
+    if missing:
+        raise MillwrightError(
+            f"the pipeline {run.pipeline.pipeline_id} has feature groups that it does not build: {', '.join(missing)}; "
+            "widen its selection or take them out of its feature_groups",
+            ExitCode.CONFIGURATION,
+        )
+    with open_warehouse(run.project.target, read_only=True) as warehouse:
+        if not run.wishes.full_refresh:
+            check_history(run, warehouse)
+    return f"no problem; pipeline {run.pipeline.pipeline_id}"
+
+
+def missing_feature_groups(run: Run) -> list[str]:
+    """The pipeline's feature groups that are not in what it builds."""
+    if not run.pipeline.feature_groups:
+        return []
+    selected = {
+        run.manifest.nodes[node].name for node in run.selected(run.pipeline.selection) if node in run.manifest.nodes
+    }
+    return [group for group in run.pipeline.feature_groups if f"feat_{group}" not in selected]
+
+
+def check_history(run: Run, warehouse: Warehouse) -> None:
+    """Raises MillwrightError (USAGE) when `as_of` lies before that of an earlier run: history only grows.
+
+    A run that failed counts, since part of it was built; what came before the last full refresh does not. dbt holds
+    itself to the same (`macros/schema/refuse_to_go_back.sql`); here it is said before anything is begun.
+    """
+    sources = run.manifest.sources.values()
+    runs = next((source for source in sources if (source.source_name, source.name) == ("ops", "runs")), None)
+    if runs is None or (runs.schema, runs.identifier) not in warehouse.relations():
+        return
+    newest = warehouse.query(f"""
+        select max(as_of) as as_of
+        from {runs.relation_name}
+        where event = 'started' and recorded_at >= coalesce(
+            (select max(recorded_at) from {runs.relation_name} where event = 'started' and is_full_refresh),
+            cast('0001-01-01' as timestamp)
+        )
+    """)[0]["as_of"]
+    if newest is not None and datetime.fromisoformat(run.wishes.as_of) < newest:
+        raise MillwrightError(
+            f"--as-of {run.wishes.as_of} lies before that of an earlier run, {newest}; history is append-only: "
+            "run from that moment on, or build everything anew with --full-refresh"
+        )
+
+
+def check_freshness(run: Run) -> str:
+    """The raw tables that the pipeline needs are there, and none is older than the sources' YAML allows."""
+    tables = raw_tables(run.manifest, run.pipeline.source_tables)
+    with open_warehouse(run.project.target, read_only=True) as warehouse:
+        check_presence(warehouse, tables)
+        found = ages(warehouse, tables, run.wishes.as_of)
+    for age in found:
+        if age.verdict == "warn":
+            run.console.print(f"[yellow]warning[/] {escape(str(age))}", highlight=False, soft_wrap=True)
+    if stale := [str(age) for age in found if age.verdict == "error"]:
+        raise MillwrightError(
+            f"as of {run.wishes.as_of} {', '.join(stale)}, more than the `freshness` in the sources' YAML allows, so "
+            "nothing is built; see that the loader ran, or pass as --as-of a moment that the data reaches",
+            ExitCode.STALE,
+        )
+    return f"{len(tables)} raw tables{_oldest(found)}"
+
+
+def _oldest(found: list[Age]) -> str:
+    if not found:
+        return ""
+    return f"; {max(found, key=lambda age: timedelta.max if age.age is None else age.age)}"
+
+
+def publish_tables(run: Run) -> str:
+    """The public tables of a DuckDB warehouse are copied for readers."""
+    if run.project.target.engine != "duckdb":
+        return "readers query the server"
+    if not run.wishes.publishing:
+        return "not wanted"
+    run.publication = publish(run.project.target, run.manifest)
+    return f"{len(run.publication.rows)} tables in {run.publication.file}"
+
+
+def report(run: Run) -> str:
+    """What came out is printed."""
+    print_report(run.console, run.project.target, run.manifest)
+    if run.publication:
+        print_publication(run.console, run.publication)
+    return "printed"
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("configuration", check_configuration),
+    Stage("freshness", check_freshness),
+    Stage("build", build),
+    Stage("publish", publish_tables),
+    Stage("report", report),
+)
