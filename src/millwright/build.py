@@ -114,7 +114,7 @@ def _attempt(run: Run, arguments: Sequence[str]) -> Attempt:
         raise MillwrightError(f"nothing to build: {' '.join(arguments)} matches no node")
     run.steps |= attempt.steps
     if error or any(step.node_id.endswith(_LOGGING_HOOK) for step in attempt.failed):
-        _log_for_dbt(run, progress)
+        _log_for_dbt(run, progress, error)
     if error:
         raise error
     _keep_results(run)
@@ -140,10 +140,10 @@ def _steps(progress: BuildProgress, results: Sequence[NodeResult]) -> dict[str, 
     return steps
 
 
-def _log_for_dbt(run: Run, progress: BuildProgress) -> None:
+def _log_for_dbt(run: Run, progress: BuildProgress, error: Exception | None) -> None:
     """Has the landing tables tell of an invocation whose end dbt could not log, as soon as they can be written to."""
-    lost = "the connection was lost before dbt could say how it ended"
-    run.log.append("runs", {**run.event("failed", lost), "invocation_id": progress.invocation_id})
+    reason = f"dbt could not log how it ended: {error or 'its last hook failed'}"
+    run.log.append("runs", {**run.event("failed", reason), "invocation_id": progress.invocation_id})
     rows = []
     for node_id, data in progress.finished.items():
         result = data.run_result
