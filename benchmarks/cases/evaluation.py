@@ -89,7 +89,12 @@ DuckDB has two threads and 4 GB. dbt's seconds include its start; those of the d
                 )
             with duckdb.connect(self._marts) as duck:
                 deliver(duck, AS_OF, with_outcomes=True)
-            return run_models(("eval_predictions", *PARTIALS, *METRICS), self._marts, work, AS_OF + timedelta(days=1))
+            return run_models(
+                (*STAGING, "eval_predictions", *VIEWS, *PARTIALS, *METRICS),
+                self._marts,
+                work,
+                AS_OF + timedelta(days=1),
+            )
         warehouse = Path(shutil.copyfile(inputs, work / WAREHOUSE))
         if contender == MARTS:
             self._marts = warehouse

@@ -98,7 +98,9 @@ dbt has two threads. Its seconds include its start; those of the dbt models alon
             create_landing_tables(duck)
             deliver(duck, AS_OF, with_outcomes=True)
             copy_tables(duck, LANDED, self._marts)
-        return run_models(("eval_predictions", *PARTIALS, *METRICS), self._marts, work, AS_OF + timedelta(days=1))
+        return run_models(
+            (*STAGING, "eval_predictions", *VIEWS, *PARTIALS, *METRICS), self._marts, work, AS_OF + timedelta(days=1)
+        )
 
     def check(self, works: Mapping[str, Path]) -> str:
         if MARTS not in works:
