@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 import millwright.sample
-from benchmarks.postgres import SETTINGS
+from benchmarks import postgres
 from millwright.local_postgres import PostgresCluster
 from millwright.sample import generate
 
@@ -29,14 +29,14 @@ def made_once(name: str, data: Path, fill: Callable[[duckdb.DuckDBPyConnection],
 
 
 def cluster_made_once(name: str, data: Path, fill: Callable[[Path], None], *code: Path) -> Path:
-    """As `made_once`, a PostgreSQL cluster."""
+    """As `made_once`, a PostgreSQL cluster; made anew when its settings changed, too."""
 
     def make(path: Path) -> None:
         path.mkdir()
-        PostgresCluster(path).create(SETTINGS)
+        PostgresCluster(path).create(postgres.SETTINGS)
         fill(path)
 
-    return _made_once(name, ".postgres", data, make, code)
+    return _made_once(name, ".postgres", data, make, (*code, Path(postgres.__file__)))
 
 
 def _made_once(name: str, suffix: str, data: Path, make: Callable[[Path], None], code: Sequence[Path]) -> Path:
