@@ -19,18 +19,37 @@ steps as (
 
 ),
 
-runs as (
+invocations as (
 
     select
         run_id,
+        invocation_id,
         max(target_name) as target_name,
         max(command) as command,
         max(as_of) as as_of,
+        max(case when is_full_refresh then 1 else 0 end) = 1 as is_full_refresh,
         min(case when event = 'started' then recorded_at end) as started_at,
         max(case when event <> 'started' then recorded_at end) as finished_at,
-        max(case when event <> 'started' then event end) as last_event
+        max(case when event <> 'started' then event end) as ending
     from events
-    group by run_id
+    group by
+        run_id,
+        invocation_id
+
+),
+
+-- A run that was retried is as its newest invocation left it.
+newest_invocations as (
+
+    select
+        *,
+        min(started_at) over (partition by run_id) as run_started_at,
+        max(started_at) over () as newest_started_at,
+        row_number() over (
+            partition by run_id
+            order by started_at desc, {{ millwright.bytewise('invocation_id') }}
+        ) as recency
+    from invocations
 
 ),
 
@@ -41,16 +60,22 @@ final as (
         runs.target_name,
         runs.command,
         runs.as_of,
-        runs.started_at,
+        runs.is_full_refresh,
+        runs.run_started_at as started_at,
         runs.finished_at,
-        coalesce(runs.last_event, 'unfinished') as status,
+        case
+            when runs.ending is not null then runs.ending
+            when runs.started_at < runs.newest_started_at then 'died'
+            else 'running'
+        end as status,
         coalesce(steps.n_steps, 0) as n_steps,
         coalesce(steps.n_failed_steps, 0) as n_failed_steps,
         coalesce(steps.n_warned_steps, 0) as n_warned_steps,
         coalesce(steps.n_skipped_steps, 0) as n_skipped_steps
-    from runs
+    from newest_invocations as runs
     left join steps
         on runs.run_id = steps.run_id
+    where runs.recency = 1
 
 )
 

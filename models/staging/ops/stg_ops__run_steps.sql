@@ -1,5 +1,6 @@
 select
     run_id,
+    invocation_id,
     node_id,
     resource_type,
     status,
@@ -8,5 +9,6 @@ select
     execution_seconds,
     n_rows,
     n_failures,
+    memory_mb,
     message
 from {{ source('ops', 'run_steps') }}
