@@ -14,7 +14,7 @@
             min(case when event = 'started' then recorded_at end) as started_at,
             max(case when event <> 'started' then recorded_at end) as finished_at,
             max(case when event <> 'started' then event end) as ending,
-            max(message) as message
+            coalesce(max(message), 'its log says no more') as message
         from {{ events }}
         group by
             run_id,
