@@ -1,6 +1,6 @@
-{#- A query of the alert events that are due at `moment`: an alert opens for each cause without an open one, and one whose cause is gone is resolved.
-    `causes` has alert_key, alert_type, severity, subject, message, observed_at; `events` are those of `ops.alert_events`; only alerts of `alert_types`
-    are looked at. What a person resolved opens again only for a cause that was observed later. -#}
+{#- A query of the alert events that are due at `moment`: an alert opens for each cause without an open one, and one whose cause is gone is
+    resolved. `causes` has alert_key, alert_type, severity, subject, message, observed_at; `events` are those of `ops.alert_events`; only alerts of
+    `alert_types` are looked at. What a person resolved opens again only for a cause that was observed later. -#}
 
 {%- macro alert_changes(causes, events, alert_types, moment) -%}
     with

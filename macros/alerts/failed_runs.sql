@@ -1,5 +1,5 @@
-{#- A query of the causes of alerts about runs, from the rows of `ops.runs`: commands whose newest run that has ended failed, and runs that died, until
-    two later ones have ended. A retry counts as the build that it repeats. -#}
+{#- A query of the causes of alerts about runs, from the rows of `ops.runs`: commands whose newest run that has ended failed, and runs that died,
+    until two later ones have ended. A retry counts as the build that it repeats. -#}
 
 {%- macro failed_runs(events) -%}
     with

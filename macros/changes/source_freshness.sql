@@ -1,5 +1,5 @@
-{#- The whole of a dbt model `stg_<source>__<table>_freshness`: one row that says when a source table with a `loaded_at` was last delivered to by as_of,
-    and how much within a day. -#}
+{#- The whole of a dbt model `stg_<source>__<table>_freshness`: one row that says when a source table with a `loaded_at` was last delivered to by
+    as_of, and how much within a day. -#}
 
 {%- macro source_freshness(source_name, table_name) -%}
     {{- millwright.count_first('stg_' ~ source_name ~ '__' ~ table_name ~ '_changes') -}}

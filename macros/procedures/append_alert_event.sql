@@ -27,13 +27,14 @@
     {%- endif -%}
     {%- for row in known if row[0] == 'resolved' -%}
         {%- do exceptions.raise_compiler_error(
-            procedure ~ ': the alert ' ~ alert_id ~ ' is resolved already, by ' ~ row[1] ~ ' at ' ~ row[2] ~ '; if its cause comes back, a new one opens'
+            procedure ~ ': the alert ' ~ alert_id ~ ' is resolved already, by ' ~ row[1] ~ ' at ' ~ row[2]
+            ~ '; if its cause comes back, a new one opens'
         ) -%}
     {%- endfor -%}
     {%- do run_query(
         'insert into ' ~ events ~ ' (alert_id, alert_key, event, severity, alert_type, subject, message, actor, event_at, known_at, run_id)'
         ~ ' select alert_id, max(alert_key), ' ~ millwright.literal(event) ~ ', max(severity), max(alert_type), max(subject), '
-        ~ millwright.literal(note) ~ ', ' ~ millwright.literal(actor | string | trim) ~ ', ' ~ millwright.wall_clock() ~ ', ' ~ millwright.wall_clock()
+        ~ [millwright.literal(note), millwright.literal(actor | string | trim), millwright.wall_clock(), millwright.wall_clock()] | join(', ')
         ~ ', ' ~ millwright.literal(millwright.run_id()) ~ of_alert ~ ' group by alert_id'
     ) -%}
     {%- do run_query('commit') -%}

@@ -43,7 +43,7 @@ newest_invocations as (
 
     select
         *,
-        min(started_at) over (partition by run_id) as run_started_at,
+        min(started_at) over (partition by run_id) as first_started_at,
         max(started_at) over () as newest_started_at,
         row_number() over (
             partition by run_id
@@ -61,7 +61,7 @@ final as (
         runs.command,
         runs.as_of,
         runs.is_full_refresh,
-        runs.run_started_at as started_at,
+        runs.first_started_at as started_at,
         runs.finished_at,
         case
             when runs.ending is not null then runs.ending
