@@ -56,13 +56,15 @@ of_quality as (
     select
         'quality:' || rules.rule_id as alert_key,
         'quality' as alert_type,
-        'high' as severity,
+        rules.severity,
         rules.relation_name as subject,
-        'the rule ' || rules.rule_id || ' on ' || rules.relation_name || ' fails. Wanted: ' || rules.description as message,
+        'the rule ' || rules.rule_id || ' on ' || rules.relation_name
+        || case when rules.verdict = 'error' then ' cannot be evaluated: ' || rules.problem else ' fails' end
+        || '. Wanted: ' || rules.description as message,
         this_run.started_at as observed_at
     from {{ ref('dq_rule_results') }} as rules
     cross join this_run
-    where rules.verdict = 'fail'
+    where rules.verdict in ('fail', 'error')
 
 ),
 
