@@ -70,6 +70,15 @@ def compiled_queries(
         return {name: (compiled / f"{name}.sql").read_text(encoding="utf-8") for name in models}
 
 
+def has_succeeded(work: Path) -> bool:
+    """Whether the run of dbt whose own files are in `work` came to its end without an error."""
+    results = work / "target" / "run_results.json"
+    if not results.exists():
+        return False
+    outcome = json.loads(results.read_text(encoding="utf-8"))
+    return all(node["status"] == "success" for node in outcome["results"])
+
+
 def seconds_by_model(run: Run) -> dict[str, float]:
     """Execution time of every dbt model of the run by its name."""
     outcome = json.loads((run.work / "target" / "run_results.json").read_text(encoding="utf-8"))

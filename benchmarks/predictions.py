@@ -1,6 +1,6 @@
 """Predictions that programs logged and what came true, as input of any case: and what the project makes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from benchmarks.measure import Command
 from benchmarks.sample_data import made_once
 
 PEERS = Path(peers.__file__).parent / "evaluation"
+ANSWER = "answer.parquet"
 TOLERANCE = 1e-9
 
 AS_OF = datetime(2025, 6, 1)
@@ -141,30 +142,34 @@ def run_models(models: tuple[str, ...], warehouse: Path, work: Path, as_of: date
     return dbt("run", PROJECT, warehouse, work, variables, ["--select", *models])
 
 
-def agreement(contender: str, differences: tuple[int, int, float], peer: str) -> str:
-    """A sentence that says what agrees, of what `answer_differences` or `mart_differences` found."""
-    n_rows, n_different, largest = differences
-    if n_different or not n_rows:
-        raise Disagreement(
-            f"{n_different:,} of {n_rows:,} values of *{contender}* differ from those of *{peer}*, "
-            f"the largest by {largest}."
+def agreement(works: Mapping[str, Path], contenders: Iterable[str], peer: str) -> str:
+    """Says what agrees in the answers that these contenders and the peer wrote; raises Disagreement."""
+    sentences = []
+    for contender in contenders:
+        n_rows, n_different, largest = differences(works[contender] / ANSWER, works[peer] / ANSWER)
+        if n_different or not n_rows:
+            raise Disagreement(
+                f"{n_different:,} of {n_rows:,} values of *{contender}* differ from those of *{peer}*, "
+                f"the largest by {largest}."
+            )
+        sentences.append(
+            f"*{contender}* and *{peer}* agree in {n_rows:,} values, the largest difference is {largest:.1e}."
         )
-    return f"*{contender}* and *{peer}* agree in {n_rows:,} values, the largest difference is {largest:.1e}."
+    return " ".join(sentences)
 
 
-def answer_differences(answer: Path, reference: Path) -> tuple[int, int, float]:
-    """Values that both Parquet files could have, how many differ, and the largest difference."""
-    with duckdb.connect() as duck:
-        return _differences(duck, f"read_parquet('{answer}')", reference)
-
-
-def mart_differences(duck: duckdb.DuckDBPyConnection, reference: Path) -> tuple[int, int, float]:
-    """As `answer_differences`, of the marts; of those that a night has been through, what it left alone."""
-    return _differences(
-        duck,
-        f"""(
-            select model_name, model_version, grain, if(grain = 'all', null, period_start_at) as month_starts_at,
-                class_name, metric, value
+def answer_of_marts(duck: duckdb.DuckDBPyConnection, answer: Path) -> None:
+    """Writes what the marts say of what the peers are asked for, in their form: to be done before the next night."""
+    duck.execute(f"""
+        copy (
+            select
+                model_name,
+                model_version,
+                grain,
+                if(grain = 'all', null, period_start_at) as month_starts_at,
+                class_name,
+                metric,
+                value
             from (
                 select * from evaluation.eval_class_metrics where average = 'class'
                 union all by name
@@ -175,29 +180,29 @@ def mart_differences(duck: duckdb.DuckDBPyConnection, reference: Path) -> tuple[
                 union all by name
                 select * from evaluation.eval_score_metrics
             ) as metrics
-            where known_at < '{AS_OF}'
-        )""",
-        reference,
-    )
+        ) to '{answer}' (format parquet)
+    """)
 
 
-def _differences(duck: duckdb.DuckDBPyConnection, ours: str, reference: Path) -> tuple[int, int, float]:
-    return duck.execute(f"""
-        select
-            count(*),
-            count(*) filter (
-                abs(ours.value - theirs.value) > {TOLERANCE} or (ours.value is null) <> (theirs.value is null)
-            ),
-            max(abs(ours.value - theirs.value))
-        from {ours} as ours
-        inner join read_parquet('{reference}') as theirs
-            on ours.model_name = theirs.model_name
-            and ours.model_version = theirs.model_version
-            and ours.grain = theirs.grain
-            and cast(ours.month_starts_at as timestamp) is not distinct from cast(theirs.month_starts_at as timestamp)
-            and ours.class_name = theirs.class_name
-            and ours.metric = theirs.metric
-    """).fetchall()[0]
+def differences(answer: Path, reference: Path) -> tuple[int, int, float]:
+    """Values that both Parquet files could have, how many differ, and the largest difference."""
+    with duckdb.connect() as duck:
+        return duck.execute(f"""
+            select
+                count(*),
+                count(*) filter (
+                    abs(ours.value - theirs.value) > {TOLERANCE} or (ours.value is null) <> (theirs.value is null)
+                ),
+                max(abs(ours.value - theirs.value))
+            from read_parquet('{answer}') as ours
+            inner join read_parquet('{reference}') as theirs
+                on ours.model_name = theirs.model_name
+                and ours.model_version = theirs.model_version
+                and ours.grain = theirs.grain
+                and ours.month_starts_at::timestamp is not distinct from theirs.month_starts_at::timestamp
+                and ours.class_name = theirs.class_name
+                and ours.metric = theirs.metric
+        """).fetchall()[0]
 
 
 def seconds_of_models(runs: Mapping[str, Run]) -> str:

@@ -303,7 +303,9 @@ def test_peers_of_sampling_take_as_many_rows(tmp_path):
 
 def test_sql_by_hand_for_evaluation_says_the_same_on_postgres(tmp_path, postgres, monkeypatch):
     monkeypatch.setattr(predictions, "PER_DAY", 200)
-    warehouse, answers = tmp_path / "made.duckdb", [tmp_path / "duckdb", tmp_path / "postgres"]
+    warehouse, works = tmp_path / "made.duckdb", {name: tmp_path / name for name in ("ours", "peer", "other")}
+    for work in works.values():
+        work.mkdir()
     with duckdb.connect(warehouse) as duck, contextlib.closing(postgres.connect()) as connection:
         predictions.fill(duck, 200 * 50)
         # Some have the same score.
@@ -314,19 +316,15 @@ def test_sql_by_hand_for_evaluation_says_the_same_on_postgres(tmp_path, postgres
         create_postgres_table(duck, rows, connection, table)
         copy_to_postgres(duck, rows, connection, table)
         connection.commit()
-    queries.main(warehouse, predictions.PEERS / "by_hand.sql", answers[0])
-    queries.answer_from_postgres(postgres, (predictions.PEERS / "by_hand_postgres.sql").read_text(), answers[1])
-
-    differences = predictions.answer_differences(*answers)
-    assert "agree in 532 values" in predictions.agreement("ours", differences, "the peer")
-    other = tmp_path / "other"
+    ours, peers, other = (work / predictions.ANSWER for work in works.values())
+    queries.main(warehouse, predictions.PEERS / "by_hand.sql", ours)
+    queries.answer_from_postgres(postgres, (predictions.PEERS / "by_hand_postgres.sql").read_text(), peers)
     with duckdb.connect() as duck:
-        duck.execute(
-            f"copy (select * replace (value * 1.00001 as value) from read_parquet('{answers[1]}')) to '{other}' "
-            "(format parquet)"
-        )
-    with pytest.raises(Disagreement, match="of 532 values of \\*ours\\* differ"):
-        predictions.agreement("ours", predictions.answer_differences(answers[0], other), "the peer")
+        duck.read_parquet(str(peers)).project("* replace (value * 1.00001 as value)").to_parquet(str(other))
+
+    assert "*ours* and *peer* agree in 532 values" in predictions.agreement(works, ["ours"], "peer")
+    with pytest.raises(Disagreement, match="of 532 values of \\*other\\* differ"):
+        predictions.agreement(works, ["ours", "other"], "peer")
 
 
 def test_a_run_on_postgres_has_a_server_in_a_copy_of_the_cluster_whose_work_counts():

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.dbt_build import PROJECT
+from benchmarks.dbt_build import PROJECT, has_succeeded
 from benchmarks.frame import Case, Run
 from benchmarks.measure import Command
 from benchmarks.predictions import (
+    ANSWER,
     AS_OF,
     DAYS_OF_VERSION,
     METRICS,
@@ -23,9 +24,8 @@ from benchmarks.predictions import (
     STAGING,
     VIEWS,
     agreement,
-    answer_differences,
+    answer_of_marts,
     deliver,
-    mart_differences,
     predictions,
     run_models,
     seconds_of_models,
@@ -33,7 +33,8 @@ from benchmarks.predictions import (
 
 ALIGN, MARTS, NIGHT = "dbt: predictions and outcomes together", "dbt: all metrics", "dbt: a night"
 SKLEARN, SKLEARN_NUMBERS, BY_HAND = "scikit-learn", "scikit-learn, classes as numbers", "SQL by hand"
-WAREHOUSE, ANSWER = "warehouse.duckdb", "answer.parquet"
+ANSWERING = (MARTS, SKLEARN, SKLEARN_NUMBERS)
+WAREHOUSE = "warehouse.duckdb"
 
 
 class Evaluation(Case):
@@ -83,11 +84,12 @@ DuckDB has two threads and 4 GB. dbt's seconds include its start; those of the d
             arguments += ["--numbers"] if contender == SKLEARN_NUMBERS else []
             return Command([sys.executable, "-m", *arguments], environment)
         if contender == NIGHT:
-            if not (self._marts and (self._marts.parent / "target" / "run_results.json").exists()):
+            if not self._marts or not has_succeeded(self._marts.parent):
                 return Command(
                     [sys.executable, "-c", "import sys; sys.exit('The night before did not come to its end.')"]
                 )
             with duckdb.connect(self._marts) as duck:
+                answer_of_marts(duck, self._marts.with_name(ANSWER))
                 deliver(duck, AS_OF, with_outcomes=True)
             return run_models(
                 (*STAGING, "eval_predictions", *VIEWS, *PARTIALS, *METRICS),
@@ -104,16 +106,7 @@ DuckDB has two threads and 4 GB. dbt's seconds include its start; those of the d
         return run_models((*STAGING, "eval_predictions"), warehouse, work)
 
     def check(self, works: Mapping[str, Path]) -> str:
-        reference = works[BY_HAND] / ANSWER
-        sentences = []
-        for contender in works.keys() - {ALIGN, NIGHT, BY_HAND}:
-            if contender == MARTS:
-                with duckdb.connect(works[MARTS] / WAREHOUSE, read_only=True) as duck:
-                    differences = mart_differences(duck, reference)
-            else:
-                differences = answer_differences(works[contender] / ANSWER, reference)
-            sentences.append(agreement(contender, differences, BY_HAND))
-        return " ".join(sorted(sentences))
+        return agreement(works, [name for name in ANSWERING if name in works], BY_HAND)
 
     def notes(self, runs: Mapping[str, Run]) -> str:
         return seconds_of_models({name: runs[name] for name in (ALIGN, MARTS, NIGHT) if name in runs})

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.dbt_build import PROJECT
+from benchmarks.dbt_build import PROJECT, has_succeeded
 from benchmarks.frame import Case, Run
 from benchmarks.measure import Command
 from benchmarks.postgres import SETTINGS, clean_up, copied
 from benchmarks.predictions import (
+    ANSWER,
     AS_OF,
     METRICS,
     PARTIALS,
@@ -24,9 +25,9 @@ from benchmarks.predictions import (
     STAGING,
     VIEWS,
     agreement,
+    answer_of_marts,
     create_landing_tables,
     deliver,
-    mart_differences,
     predictions,
     run_models,
     seconds_of_models,
@@ -36,9 +37,8 @@ from millwright.local_postgres import PostgresCluster
 from millwright.transfer import copy_from_postgres, copy_to_postgres, create_postgres_table
 
 MARTS, NIGHT, BY_HAND = "dbt: all metrics", "dbt: a night", "SQL by hand"
-ANSWER = "answer.parquet"
 LANDED = ("ops.predictions", "ops.outcomes")
-COMPARED = ("evaluation.eval_class_metrics", "evaluation.eval_score_metrics")
+ANSWERING = ("evaluation.eval_class_metrics", "evaluation.eval_score_metrics")
 
 
 class EvaluationOnPostgres(Case):
@@ -92,9 +92,14 @@ dbt has two threads. Its seconds include its start; those of the dbt models alon
         if contender == MARTS:
             self._marts = copied(inputs, work)
             return run_models((*STAGING, *VIEWS, *PARTIALS, *METRICS), self._marts, work)
-        if not (self._marts and (self._marts.parent / "target" / "run_results.json").exists()):
+        if not self._marts or not has_succeeded(self._marts.parent):
             return Command([sys.executable, "-c", "import sys; sys.exit('The night before did not come to its end.')"])
         with duckdb.connect() as duck:
+            duck.execute("create schema evaluation")
+            with PostgresCluster(self._marts).running() as server, closing(server.connect()) as postgres:
+                for table in ANSWERING:
+                    copy_from_postgres(postgres, f"select * from {table}", duck, table)
+            answer_of_marts(duck, self._marts.with_name(ANSWER))
             create_landing_tables(duck)
             deliver(duck, AS_OF, with_outcomes=True)
             copy_tables(duck, LANDED, self._marts)
@@ -103,17 +108,7 @@ dbt has two threads. Its seconds include its start; those of the dbt models alon
         )
 
     def check(self, works: Mapping[str, Path]) -> str:
-        if MARTS not in works:
-            return ""
-        with (
-            PostgresCluster(self._marts).running() as server,
-            closing(server.connect()) as postgres,
-            duckdb.connect() as duck,
-        ):
-            duck.execute("create schema evaluation")
-            for table in COMPARED:
-                copy_from_postgres(postgres, f"select * from {table}", duck, table)
-            return agreement(MARTS, mart_differences(duck, works[BY_HAND] / ANSWER), BY_HAND)
+        return agreement(works, [name for name in (MARTS,) if name in works], BY_HAND)
 
     def notes(self, runs: Mapping[str, Run]) -> str:
         return seconds_of_models({name: runs[name] for name in (MARTS, NIGHT) if name in runs})
