@@ -94,13 +94,18 @@ def earlier_layers(world: World) -> None:
             f"insert into staging.stg_{source}_freshness values ('{name}', '{table}', timestamp '{FRESH}', 5)",
         ]
     quarantine = "relation_name text, record_key text, reason text, known_at timestamp"
+    rules = "rule_id text, relation_name text, description text, severity text, verdict text, problem text"
     statements += [
         f"create table quality.dq_quarantined_rows ({quarantine})",
-        "create table quality.dq_rule_results (rule_id text, relation_name text, description text, verdict text)",
-        f"insert into quality.dq_rule_results values ({literal(HOSTILE)}, 'fct_x', {literal(HOSTILE)}, 'fail')",
+        f"create table quality.dq_rule_results ({rules})",
+        f"""
+        insert into quality.dq_rule_results
+        values ({literal(HOSTILE)}, 'fct_x', {literal(HOSTILE)}, 'high', 'fail', null)
+        """,
         """
         insert into quality.dq_rule_results
-        select 'p' || cast(n as text), 'fct_x', 'Something', 'pass' from generate_series(1, 20) as numbers (n)
+        select 'p' || cast(n as text), 'fct_x', 'Something', 'low', 'pass', null
+        from generate_series(1, 20) as numbers (n)
         """,
     ]
     for statement in statements:
