@@ -55,27 +55,66 @@ comparable as (
 
 ),
 
-history as (
+-- How far back to look, a row for each place: joined by equality, a long log is not compared run by run with itself.
+steps_back as (
+
+    select distinct comparable.place
+    from comparable
+    inner join limits
+        on comparable.place <= limits.n_history_runs
+
+),
+
+looked_back as (
 
     select
         executed.run_id,
         executed.node_id,
-        count(comparable.seconds) as n_previous_runs,
+        executed.is_full_refresh,
+        executed.n_before + 1 - steps_back.place as place
+    from executed
+    cross join steps_back
+
+),
+
+history as (
+
+    select
+        looked_back.run_id,
+        looked_back.node_id,
+        count(*) as n_previous_runs,
         percentile_cont(0.5) within group (order by comparable.seconds) as median_seconds,
         percentile_cont(0.75) within group (order by comparable.seconds) as third_quartile_seconds,
         percentile_cont(0.75) within group (order by comparable.seconds)
         - percentile_cont(0.25) within group (order by comparable.seconds) as quartile_distance_seconds
-    from executed
-    cross join limits
+    from looked_back
     inner join comparable
         on
-            executed.node_id = comparable.node_id
-            and executed.is_full_refresh = comparable.is_full_refresh
-            and comparable.place <= executed.n_before
-            and comparable.place > executed.n_before - limits.n_history_runs
+            looked_back.node_id = comparable.node_id
+            and looked_back.is_full_refresh = comparable.is_full_refresh
+            and looked_back.place = comparable.place
     group by
-        executed.run_id,
-        executed.node_id
+        looked_back.run_id,
+        looked_back.node_id
+
+),
+
+judged as (
+
+    select
+        history.run_id,
+        history.node_id,
+        history.n_previous_runs,
+        history.median_seconds,
+        case
+            when history.n_previous_runs >= limits.min_history_runs
+                then greatest(
+                    history.third_quartile_seconds + limits.limit_value * history.quartile_distance_seconds,
+                    history.median_seconds + limits.min_excess_seconds
+                )
+        end as limit_seconds
+    from history
+    cross join limits
 
 ),
 
@@ -95,22 +134,14 @@ final as (
         executed.memory_mb,
         executed.is_full_refresh,
         executed.recency = 1 as is_newest,
-        coalesce(history.n_previous_runs, 0) as n_previous_runs,
-        history.median_seconds,
-        case
-            when history.n_previous_runs >= limits.min_history_runs
-                then greatest(
-                    history.third_quartile_seconds + limits.limit_value * history.quartile_distance_seconds,
-                    history.median_seconds + limits.min_excess_seconds
-                )
-        end as limit_seconds
+        coalesce(judged.n_previous_runs, 0) as n_previous_runs,
+        judged.median_seconds,
+        judged.limit_seconds
     from executed
-    left join history
+    left join judged
         on
-            executed.run_id = history.run_id
-            and executed.node_id = history.node_id
-    left join limits
-        on true
+            executed.run_id = judged.run_id
+            and executed.node_id = judged.node_id
 
 )
 
