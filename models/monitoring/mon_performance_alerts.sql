@@ -3,6 +3,7 @@ with
 performance as (
 
     select * from {{ ref('mon_query_performance') }}
+    {{ millwright.fence() }}
 
 ),
 

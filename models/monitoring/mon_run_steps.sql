@@ -51,20 +51,25 @@ told as (
 ),
 
 -- Hooks and unit tests are told of by their results only.
-unplanned as (
+unplanned_results as (
 
-    select
-        results.*,
-        row_number() over (
-            partition by results.run_id, results.node_id
-            order by coalesce(results.completed_at, cast('0001-01-01' as timestamp)) desc
-        ) as recency
+    select results.*
     from results
     left join planned
         on
             results.run_id = planned.run_id
             and results.node_id = planned.node_id
     where planned.node_id is null
+
+),
+
+unplanned as (
+
+    {{ millwright.deduplicate(
+        'unplanned_results',
+        partition_by=['run_id', 'node_id'],
+        order_by=['completed_at desc nulls last', millwright.bytewise('invocation_id')]
+    ) }}
 
 ),
 
@@ -88,7 +93,6 @@ steps as (
         memory_mb,
         message
     from unplanned
-    where recency = 1
 
 ),
 

@@ -38,18 +38,20 @@ invocations as (
 
 ),
 
--- A run that was retried is as its newest invocation left it.
-newest_invocations as (
+placed as (
 
     select
         *,
         min(started_at) over (partition by run_id) as first_started_at,
-        max(started_at) over () as newest_started_at,
-        row_number() over (
-            partition by run_id
-            order by started_at desc, {{ millwright.bytewise('invocation_id') }}
-        ) as recency
+        max(started_at) over () as newest_started_at
     from invocations
+
+),
+
+-- A run that was retried is as its newest invocation left it.
+runs as (
+
+    {{ millwright.deduplicate('placed', partition_by=['run_id'], order_by=['started_at desc', millwright.bytewise('invocation_id')]) }}
 
 ),
 
@@ -72,10 +74,9 @@ final as (
         coalesce(steps.n_failed_steps, 0) as n_failed_steps,
         coalesce(steps.n_warned_steps, 0) as n_warned_steps,
         coalesce(steps.n_skipped_steps, 0) as n_skipped_steps
-    from newest_invocations as runs
+    from runs
     left join steps
         on runs.run_id = steps.run_id
-    where runs.recency = 1
 
 )
 
