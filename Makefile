@@ -35,7 +35,7 @@ $(VENV)/.demo: pyproject.toml requirements.lock | $(BIN)/uv
 
 $(VENV)/.test: pyproject.toml requirements.lock | $(BIN)/uv
 	@echo "Building the environment in $(VENV) …"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints requirements.lock --editable '.[test,lint,semantic,quality]'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraints requirements.lock --editable '.[test,lint,semantic,quality,notify]'
 	@touch $@ $(VENV)/.demo
 
 .PHONY: demo

@@ -1,4 +1,4 @@
-"""Runs of `dbt build` on a DuckDB warehouse: the command, and where its time went."""
+"""Runs of dbt on a warehouse, a DuckDB file or a PostgreSQL cluster: the command, and where its time went."""
 
 import json
 import os
@@ -7,11 +7,13 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.frame import Run
 from benchmarks.markdown import markdown_table
 from benchmarks.measure import Command
+from benchmarks.postgres import on_postgres
 
 PROJECT = Path(__file__).parents[1]
 
@@ -24,13 +26,13 @@ def dbt_build(warehouse: Path, work: Path, as_of: str, selection: Sequence[str],
 def dbt(
     subcommand: str, project: Path, warehouse: Path, work: Path, variables: Mapping[str, str], selection: Sequence[str]
 ) -> Command:
-    """A command of dbt for a project in the file `warehouse`; dbt's own files go to `work`."""
-    arguments = ["--project-dir", str(project), "--profiles-dir", str(PROJECT), "--target", "duckdb"]
-    arguments += ["--vars", json.dumps(variables), *selection]
-    return Command(
+    """A command of dbt for a project in `warehouse`, a file or a cluster; dbt's own files go to `work`."""
+    is_cluster = warehouse.is_dir()
+    arguments = ["--project-dir", str(project), "--profiles-dir", str(PROJECT)]
+    arguments += ["--target", "postgres" if is_cluster else "duckdb", "--vars", json.dumps(variables), *selection]
+    command = Command(
         [str(Path(sys.executable).with_name("dbt")), subcommand, *arguments],
         {
-            "MILLWRIGHT_DUCKDB_PATH": str(warehouse),
             "MILLWRIGHT_SCHEMA": "prod",
             "DBT_TARGET_PATH": str(work / "target"),
             "DBT_LOG_PATH": str(work / "logs"),
@@ -39,6 +41,9 @@ def dbt(
             "DO_NOT_TRACK": "1",
         },
     )
+    if is_cluster:
+        return on_postgres(command, warehouse)
+    return replace(command, environment={**command.environment, "MILLWRIGHT_DUCKDB_PATH": str(warehouse)})
 
 
 def compiled_queries(
@@ -63,6 +68,21 @@ def compiled_queries(
         )
         compiled = work / "target" / "compiled" / "millwright" / "models"
         return {name: (compiled / f"{name}.sql").read_text(encoding="utf-8") for name in models}
+
+
+def has_succeeded(work: Path) -> bool:
+    """Whether the run of dbt whose own files are in `work` came to its end without an error."""
+    results = work / "target" / "run_results.json"
+    if not results.exists():
+        return False
+    outcome = json.loads(results.read_text(encoding="utf-8"))
+    return all(node["status"] == "success" for node in outcome["results"])
+
+
+def seconds_by_model(run: Run) -> dict[str, float]:
+    """Execution time of every dbt model of the run by its name."""
+    outcome = json.loads((run.work / "target" / "run_results.json").read_text(encoding="utf-8"))
+    return {node["unique_id"].split(".")[-1]: node["execution_time"] for node in outcome["results"]}
 
 
 def where_time_went(build: str, run: Run) -> str:

@@ -115,6 +115,8 @@ def run_scale(case: Case, scale: int, runs: int, limits: Limits, data: Path, say
     contenders = case.contenders_at(scale)
     result = ScaleResult(scale, case.size(inputs), {contender: [] for contender in contenders})
     with tempfile.TemporaryDirectory(prefix="work-", dir=data) as directory:
+        # PostgreSQL, which root runs as `nobody`, has to reach what is in it.
+        Path(directory).chmod(0o711)
         finished: dict[str, Run] = {}
         for number in range(1, runs + 1):
             for contender in contenders:

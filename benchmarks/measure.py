@@ -59,7 +59,8 @@ class Measurement:
 def measure(command: Command, log: Path, limits: Limits) -> Measurement:
     """Runs the command to its end or to a limit, with its output in `log`.
 
-    Memory is the largest sum of the resident memory of the process and its descendants, looked at ten times a second.
+    Memory is the largest sum of the resident memory of the process and its descendants, looked at ten times a second;
+    pages that several of them share, as the buffers of PostgreSQL, count once.
     """
     began, busy_before = time.monotonic(), _busy_seconds()
     with log.open("wb") as output:
@@ -79,8 +80,7 @@ def measure(command: Command, log: Path, limits: Limits) -> Measurement:
     finally:
         watch.end()
         # Whoever interrupts a benchmark, or is stopped at a limit, leaves nothing running.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill(process.pid)
     ending = "done" if process.returncode == 0 else f"failed with exit code {process.returncode}"
     own_seconds = usage.ru_utime + usage.ru_stime
     return Measurement(
@@ -127,15 +127,33 @@ class _Watch:
     def _stop(self, reason: str) -> None:
         if not self._ended.is_set():
             self.stopped = reason
-            with suppress(ProcessLookupError):
-                os.killpg(self._pid, signal.SIGKILL)
+            _kill(self._pid)
+
+
+def _kill(pid: int) -> None:
+    # A server has left the process group; its parents are gone when they have been killed, so it is looked for before.
+    tree = _tree(pid)
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    for process in tree:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _tree(pid: int) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    return []
 
 
 def _memory_of_tree(pid: int) -> int:
-    total = 0
-    with suppress(psutil.NoSuchProcess):
-        root = psutil.Process(pid)
-        for process in (root, *root.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                total += process.memory_info().rss
-    return total
+    own, shared = 0, 0
+    for process in _tree(pid):
+        with suppress(psutil.NoSuchProcess):
+            memory = process.memory_info()
+            # Not every system tells what is shared.
+            shared_here = getattr(memory, "shared", 0)
+            own += memory.rss - shared_here
+            shared = max(shared, shared_here)
+    return own + shared

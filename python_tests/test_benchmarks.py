@@ -1,22 +1,30 @@
 """The benchmarks' frame, with a case of milliseconds."""
 
+import contextlib
 import re
 import sys
+import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
+import psutil
+import psycopg2
 import pytest
 from typer.testing import CliRunner, Result
 
 from benchmarks import __main__ as command
-from benchmarks import queries
+from benchmarks import predictions, queries
 from benchmarks.cases import features_night, point_in_time, sampling
 from benchmarks.frame import Case, Disagreement, ScaleResult, discover
 from benchmarks.measure import Command, Limits, Measurement, measure
 from benchmarks.peers.point_in_time import merge_asof
 from benchmarks.peers.sampling import groupby_sample, stratified_split
+from benchmarks.postgres import SETTINGS, copied, on_postgres
 from benchmarks.report import Report
+from millwright.local_postgres import PostgresCluster
+from millwright.transfer import copy_to_postgres, create_postgres_table
 
 NO_LIMITS = Limits(seconds=60, memory=2**40)
 HOLD_100_MB = "import time; held = bytearray(100 * 2**20); time.sleep(0.5)"
@@ -71,6 +79,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         return CliRunner().invoke(command.app, ["run", "fake", *directories, *arguments])
 
     return invoke
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def page(tmp_path: Path) -> str:
@@ -152,6 +167,33 @@ def test_memory_is_that_of_all_processes_of_a_run(tmp_path):
     measured = measure(Command([sys.executable, "-c", script]), tmp_path / "log", NO_LIMITS)
 
     assert 200 * 2**20 < measured.peak_memory < 300 * 2**20
+
+
+def test_memory_that_processes_share_counts_once(tmp_path):
+    share_100_mb = (
+        "import mmap, os, time; shared = mmap.mmap(-1, 100 * 2**20); shared.write(bytes(100 * 2**20))\n"
+        "child = os.fork(); sum(shared[::4096]); time.sleep(0.5)"
+    )
+
+    measured = measure(Command([sys.executable, "-c", share_100_mb]), tmp_path / "log", NO_LIMITS)
+
+    assert 100 * 2**20 < measured.peak_memory < 180 * 2**20
+
+
+def test_at_a_limit_a_server_in_a_session_of_its_own_ends_too(tmp_path):
+    script = (
+        "import pathlib, subprocess, sys\n"
+        "server = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], start_new_session=True)\n"
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(server.pid)); server.wait()"
+    )
+
+    measured = measure(Command([sys.executable, "-c", script]), tmp_path / "log", Limits(seconds=2, memory=2**40))
+
+    assert measured.outcome == "stopped after 2 s"
+    deadline = time.monotonic() + 10
+    while is_running(int((tmp_path / "pid").read_text())):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_a_failing_contender_is_reported_and_ends_with_1(run, tmp_path):
@@ -257,6 +299,58 @@ def test_peers_of_sampling_take_as_many_rows(tmp_path):
     works[sampling.SAMPLE], works[sampling.PANDAS] = works[sampling.BY_HAND], works[sampling.SKLEARN]
     with pytest.raises(Disagreement, match="By class"):
         sampling.CASE.check(works)
+
+
+def test_sql_by_hand_for_evaluation_says_the_same_on_postgres(tmp_path, postgres, monkeypatch):
+    monkeypatch.setattr(predictions, "PER_DAY", 200)
+    warehouse, works = tmp_path / "made.duckdb", {name: tmp_path / name for name in ("ours", "peer", "other")}
+    for work in works.values():
+        work.mkdir()
+    with duckdb.connect(warehouse) as duck, contextlib.closing(postgres.connect()) as connection:
+        predictions.fill(duck, 200 * 50)
+        # Some have the same score.
+        duck.execute("update evaluation.eval_predictions set score = round(score, 2) where hash(prediction_id) % 2 = 0")
+        with connection.cursor() as cursor:
+            cursor.execute("create schema evaluation")
+        rows, table = "select * from evaluation.eval_predictions", "evaluation.eval_predictions"
+        create_postgres_table(duck, rows, connection, table)
+        copy_to_postgres(duck, rows, connection, table)
+        connection.commit()
+    ours, peers, other = (work / predictions.ANSWER for work in works.values())
+    queries.main(warehouse, predictions.PEERS / "by_hand.sql", ours)
+    queries.answer_from_postgres(postgres, (predictions.PEERS / "by_hand_postgres.sql").read_text(), peers)
+    with duckdb.connect() as duck:
+        duck.read_parquet(str(peers)).project("* replace (value * 1.00001 as value)").to_parquet(str(other))
+
+    assert "*ours* and *peer* agree in 532 values" in predictions.agreement(works, ["ours"], "peer")
+    with pytest.raises(Disagreement, match="of 532 values of \\*other\\* differ"):
+        predictions.agreement(works, ["ours", "other"], "peer")
+
+
+def test_a_run_on_postgres_has_a_server_in_a_copy_of_the_cluster_whose_work_counts():
+    statement = "create table written as select sum(sqrt(n)) from generate_series(1, 10000000) as numbers (n)"
+    script = f"""
+import os, psycopg2, time
+address = {{name: os.environ["MILLWRIGHT_POSTGRES_" + name.upper()] for name in ("host", "port", "user", "password")}}
+with psycopg2.connect(dbname=os.environ["MILLWRIGHT_POSTGRES_DATABASE"], **address) as connection:
+    connection.cursor().execute("{statement}")
+print(time.process_time())
+"""
+    with tempfile.TemporaryDirectory() as directory:
+        # PostgreSQL, which root runs as `nobody`, has to reach what is in it.
+        Path(directory).chmod(0o711)
+        cluster, log = Path(directory, "made"), Path(directory, "log")
+        cluster.mkdir()
+        PostgresCluster(cluster).create(SETTINGS)
+        copy = copied(cluster, Path(directory))
+        measured = measure(on_postgres(Command([sys.executable, "-c", script]), copy), log, NO_LIMITS)
+
+        assert measured.is_done, log.read_text()
+        assert measured.processor_seconds > float(log.read_text()) + 0.5
+        with PostgresCluster(copy).running() as server:
+            server.execute("select * from written")
+        with PostgresCluster(cluster).running() as server, pytest.raises(psycopg2.errors.UndefinedTable):
+            server.execute("select * from written")
 
 
 def test_histories_ten_times_as_long_are_for_small_scales():

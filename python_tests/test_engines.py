@@ -5,10 +5,20 @@ import pytest
 from support.history import DIGESTED, History
 
 # What ran when on this very warehouse, and which indexes that has.
-PRIVATE_TO_A_WAREHOUSE = {"mon_runs", "mon_indexes"}
+PRIVATE_TO_A_WAREHOUSE = {
+    *(
+        "mon_runs",
+        "mon_run_steps",
+        "mon_pipeline_status",
+        "mon_lineage",
+        "mon_query_performance",
+        "mon_performance_alerts",
+    ),
+    *("mon_health_metrics", "mon_alerts", "mon_alert_history", "mon_indexes"),
+}
 EMPTY_WHERE_NOTHING_LEAKS = {"eval_training_leaks", "eval_split_leaks"}
-# Hashes of floats, whose last digits may differ.
-PRIVATE_COLUMNS = ["example_hash"]
+# Hashes of floats, whose last digits may differ; which run it was, and how long it took.
+PRIVATE_COLUMNS = ["example_hash", "run_id", "evaluation_seconds"]
 # Millions of rows.
 THRESHOLD = [
     *("model_name", "model_version", "grain", "period_start_at", "segment", "class_name", "threshold"),

@@ -207,6 +207,12 @@ PLANTED: dict[Rule, list[tuple[Planting, *tuple[str, ...]]]] = {
             "public in the layer predictors",
         ),
     ],
+    house_rules.incremental_models_get_an_index_once: [
+        (
+            setting(ORDERED_METRICS, "config", "post-hook", to=[{"sql": "{{ millwright.index_on(this, ['grain']) }}"}]),
+            "eval_ordered_metrics.sql: every night makes another index",
+        ),
+    ],
     house_rules.macro_files_hold_one_macro_of_their_name: [
         (macro("helper", "macros/time/as_of.sql"), "macros/time/as_of.sql: holds helper"),
         (macro("duckdb__x", "macros/engine/x.sql"), "macros/engine/x.sql: holds only implementations"),

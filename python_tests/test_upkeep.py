@@ -225,7 +225,7 @@ def test_archive_by_command_follows_the_seed(warehouse: Warehouse, tmp_path: Pat
 @pytest.mark.parametrize(
     ("policy", "problem"),
     [
-        ("nothing,event_at,90,parquet,true", "there is no landing table 'nothing'; there are archives, "),
+        ("nothing,event_at,90,parquet,true", "there is no landing table 'nothing'; there are alert_events, archives, "),
         ("ops.runs';--,event_at,90,parquet,true", 'there is no landing table "ops.runs\';--"'),
         ("run_steps,finished_at,90,parquet,true", "run_steps has no timestamp 'finished_at'; it has started_at, compl"),
         ("run_steps,node_id,90,parquet,true", "run_steps has no timestamp 'node_id'"),

@@ -25,14 +25,14 @@ scores_in_segments as (
 
 ),
 
--- Ties share one row, and so one rank.
+-- Ties share one row, and so one rank. By the negative score, because PostgreSQL groups upwards: so ordered, it ranks without sorting again.
 by_score as (
 
     select
         period_id,
         segment,
         class_name,
-        score,
+        -score as negative_score,
         cast(count(case when is_actual then 1 end) as {{ float8 }}) as positives,
         cast(count(case when not is_actual then 1 end) as {{ float8 }}) as negatives
     from scores_in_segments
@@ -40,7 +40,7 @@ by_score as (
         period_id,
         segment,
         class_name,
-        score
+        -score
 
 ),
 
@@ -48,12 +48,13 @@ ranked as (
 
     select
         *,
+        -negative_score as score,
         sum(positives) over descending as positives_through,
         sum(negatives) over descending as negatives_through
     from by_score
     window descending as (
         partition by period_id, segment, class_name
-        order by score desc
+        order by negative_score
         rows between unbounded preceding and current row
     )
 

@@ -23,13 +23,17 @@
                 millwright.literal(result.execution_time, 'float8'),
                 millwright.literal((result.adapter_response or {}).get('rows_affected'), 'bigint'),
                 millwright.literal(result.failures, 'bigint'),
+                millwright.literal((result.adapter_response or {}).get('memory_mb'), 'float8'),
                 millwright.literal(result.message)
             ] | join(', ') ~ ')') -%}
         {%- endfor -%}
 begin;
         {%- if steps %}
 insert into {{ millwright.landing_table('run_steps') }}
-    (run_id, invocation_id, node_id, resource_type, status, started_at, completed_at, execution_seconds, n_rows, n_failures, message)
+    (
+        run_id, invocation_id, node_id, resource_type, status, started_at, completed_at, execution_seconds, n_rows, n_failures, memory_mb,
+        message
+    )
 values
     {{ steps | join(',\n    ') }};
         {%- endif %}

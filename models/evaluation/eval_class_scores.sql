@@ -1,6 +1,6 @@
 with
 
-predictions as (
+predictions as {{ millwright.not_materialized() }} (
 
     select * from {{ ref('eval_predictions') }}
 
@@ -51,7 +51,9 @@ final as (
         cast(entries.value as {{ millwright.sql_type('float8') }}) as score
     from predictions
     cross join {{ millwright.json_entries('predictions.class_scores') }}
-    where predictions.predicted_class is not null
+    where
+        predictions.predicted_class is not null
+        and predictions.class_scores is not null
 
     union all
 

@@ -1,4 +1,5 @@
 {%- set outcome_window = "interval '" ~ var('outcome_window_days') ~ "' day" -%}
+{%- set outcome_lead = "interval '" ~ var('outcome_lead_days') ~ "' day" -%}
 
 with
 
@@ -67,7 +68,7 @@ missing_predictions as (
             and outcomes.prediction_id = predictions.prediction_id
     where
         predictions.prediction_id is null
-        or outcomes.event_at < predictions.event_at - {{ outcome_window }}
+        or outcomes.event_at < predictions.event_at - {{ outcome_lead }}
         or outcomes.event_at > predictions.event_at + {{ outcome_window }}
 
 ),

@@ -2,6 +2,7 @@
 -- depends_on: {{ ref('pred_customer__predictions') }}
 -- depends_on: {{ ref('pred_customer__outcomes') }}
 {%- set outcome_window = "interval '" ~ var('outcome_window_days') ~ "' day" -%}
+{%- set outcome_lead = "interval '" ~ var('outcome_lead_days') ~ "' day" -%}
 {%- if is_incremental() %}
 {%- set read_after = millwright.read_after('changed_at') %}
 {%- set first_at = millwright.first_changed_prediction(read_after) %}
@@ -41,12 +42,12 @@ outcomes as (
         on
             outcomes.model_name = changed.model_name
             and outcomes.prediction_id = changed.prediction_id
-    where outcomes.event_at >= {{ first_at }} - {{ outcome_window }}
+    where outcomes.event_at >= {{ first_at }} - {{ outcome_lead }}
     {%- endif %}
 
 ),
 
--- An outcome belongs to predictions around it only, so that no night has to look for them in all of history.
+-- An outcome belongs to predictions of the days before it only, so that no night has to look for them in all of history.
 delivered as (
 
     select
@@ -62,7 +63,7 @@ delivered as (
         on
             predictions.model_name = outcomes.model_name
             and predictions.prediction_id = outcomes.prediction_id
-            and outcomes.event_at >= predictions.event_at - {{ outcome_window }}
+            and outcomes.event_at >= predictions.event_at - {{ outcome_lead }}
             and outcomes.event_at <= predictions.event_at + {{ outcome_window }}
 
 ),

@@ -6,18 +6,20 @@ events as (
 
 ),
 
-steps as (
-
-    select * from {{ ref('stg_ops__run_steps') }}
-
-),
-
+-- A pipeline's run has not ended when dbt has: its own ending has no invocation.
 invocations as (
 
     select
         run_id,
         invocation_id,
-        min(recorded_at) as started_at
+        max(pipeline_id) as pipeline_id,
+        max(target_name) as target_name,
+        max(command) as command,
+        max(as_of) as as_of,
+        max(case when is_full_refresh then 1 else 0 end) = 1 as is_full_refresh,
+        min(recorded_at) as started_at,
+        max(case when event in ('completed', 'failed') and (pipeline_id is null or invocation_id is null) then recorded_at end) as finished_at,
+        max(case when event = 'died' or (event <> 'started' and (pipeline_id is null or invocation_id is null)) then event end) as ending
     from events
     group by
         run_id,
@@ -25,21 +27,42 @@ invocations as (
 
 ),
 
--- What a retry built again counts as it ended last.
-last_steps as (
+placed as (
+
+    select
+        *,
+        min(started_at) over (partition by run_id) as first_started_at,
+        max(started_at) over () as newest_started_at,
+        count(invocation_id) over (partition by run_id) as n_invocations
+    from invocations
+
+),
+
+-- A run that was retried is as its newest invocation left it.
+runs as (
+
+    {{ millwright.deduplicate('placed', partition_by=['run_id'], order_by=['started_at desc', millwright.bytewise('invocation_id')]) }}
+
+),
+
+steps as (
 
     select
         steps.run_id,
+        steps.node_id,
         steps.status,
-        row_number() over (
-            partition by steps.run_id, steps.node_id
-            order by invocations.started_at desc
-        ) as newness
-    from steps
+        invocations.started_at as invocation_started_at
+    from {{ ref('stg_ops__run_steps') }} as steps
     left join invocations
         on
             steps.run_id = invocations.run_id
             and steps.invocation_id = invocations.invocation_id
+
+),
+
+last_steps as (
+
+    {{ millwright.deduplicate('steps', partition_by=['run_id', 'node_id'], order_by=['invocation_started_at desc nulls last', 'status']) }}
 
 ),
 
@@ -52,40 +75,11 @@ counted_steps as (
         count(case when status = 'warn' then 1 end) as n_warned_steps,
         count(case when status = 'skipped' then 1 end) as n_skipped_steps
     from last_steps
-    where newness = 1
     group by run_id
 
 ),
 
-newest_events as (
-
-    select
-        run_id,
-        event,
-        recorded_at,
-        row_number() over (
-            partition by run_id
-            order by recorded_at desc, case when event = 'started' then 0 else 1 end desc
-        ) as newness
-    from events
-
-),
-
-runs as (
-
-    select
-        run_id,
-        max(pipeline_id) as pipeline_id,
-        max(target_name) as target_name,
-        max(command) as command,
-        max(as_of) as as_of,
-        min(recorded_at) as started_at,
-        count(distinct invocation_id) as n_invocations
-    from events
-    group by run_id
-
-),
-
+-- Of pipelines' runs, who holds their lock knows that they died, and logs it; commands by hand take none, and one is dead once another has begun.
 final as (
 
     select
@@ -94,19 +88,20 @@ final as (
         runs.target_name,
         runs.command,
         runs.as_of,
-        runs.started_at,
-        case when newest_events.event in ('completed', 'failed') then newest_events.recorded_at end as finished_at,
-        case when newest_events.event = 'started' then 'unfinished' else newest_events.event end as status,
-        runs.n_invocations,
+        runs.is_full_refresh,
+        runs.first_started_at as started_at,
+        runs.finished_at,
+        case
+            when runs.ending is not null then runs.ending
+            when runs.pipeline_id is null and runs.started_at < runs.newest_started_at then 'died'
+            else 'running'
+        end as status,
+        cast(runs.n_invocations as bigint) as n_invocations,
         coalesce(counted_steps.n_steps, 0) as n_steps,
         coalesce(counted_steps.n_failed_steps, 0) as n_failed_steps,
         coalesce(counted_steps.n_warned_steps, 0) as n_warned_steps,
         coalesce(counted_steps.n_skipped_steps, 0) as n_skipped_steps
     from runs
-    inner join newest_events
-        on
-            runs.run_id = newest_events.run_id
-            and newest_events.newness = 1
     left join counted_steps
         on runs.run_id = counted_steps.run_id
 

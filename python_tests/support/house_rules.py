@@ -187,6 +187,17 @@ def public_models_have_contract_group_and_use(house: House) -> Iterator[str]:
 
 
 @rule
+def incremental_models_get_an_index_once(house: House) -> Iterator[str]:
+    """A hook is run every night, too: put `{% if not is_incremental() %}` around `index_on`."""
+    for model in house.nodes("model"):
+        hooks = [hook["sql"] for hook in model["config"]["post-hook"]]
+        if model["config"]["materialized"] == "incremental" and any(
+            "index_on(" in hook and "if not is_incremental()" not in hook for hook in hooks
+        ):
+            yield f"{model['original_file_path']}: every night makes another index"
+
+
+@rule
 def macro_files_hold_one_macro_of_their_name(house: House) -> Iterator[str]:
     """Give each macro a file of its name; only its implementations for engines stand beside it."""
     names = defaultdict(list)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from millwright.errors import ExitCode, MillwrightError
+from millwright.notify import Severity
 
 # What needs dbt or DuckDB is imported inside the commands: `millwright --help` should not wait for it.
 
@@ -290,6 +291,38 @@ def archive(
             for batch, n_rows in files.due(policy)
         ]
     print_archived(_console(), moment, archived)
+
+
+@app.command()
+def notify(
+    to: Annotated[
+        list[str],
+        typer.Option(
+            envvar="MILLWRIGHT_NOTIFY_URLS",
+            help="Address in Apprise's form (repeatable): jsons://host/path, mailtos://user:password@host, slack://…",
+            show_envvar=True,
+        ),
+    ],
+    project_dir: ProjectDir = Path(),
+    target: TargetName = None,
+    min_severity: Annotated[Severity, typer.Option(help="The least severity to tell of.")] = Severity.HIGH,
+) -> None:
+    """Send the alerts that are open and that nobody was told of yet, in one message; each alert is sent once.
+
+    Call it after the nightly run, whether that failed or not. It needs the extra `notify`.
+    """
+    from millwright.lock import run_lock
+    from millwright.notify import notify as notify_of_alerts
+    from millwright.project import Project
+    from millwright.warehouse import load_target
+
+    resolved = load_target(project_dir, target)
+    with run_lock(resolved):
+        alerts = notify_of_alerts(resolved, Project(project_dir, resolved).parse(), to, min_severity)
+    console = _console()
+    console.print(f"{len(alerts)} alerts sent.")
+    for alert in alerts:
+        console.print(f"{alert['severity']}: {escape(alert['message'] or '')}", soft_wrap=True, highlight=False)
 
 
 def main() -> None:

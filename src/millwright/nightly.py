@@ -77,7 +77,7 @@ def bury_dead_runs(run: Run) -> None:
     if target.engine == "duckdb" and not target.file.exists():
         return
     with open_warehouse(target, read_only=True) as warehouse:
-        dead_runs = [dead for dead in run.log.runs(warehouse) if dead["status"] == "unfinished"]
+        dead_runs = [dead for dead in run.log.runs(warehouse) if dead["status"] == "running"]
     for dead in dead_runs:
         began = f"{dead['started_at']:%Y-%m-%d %H:%M:%S} UTC"
         run.console.print(f"[yellow]warning[/] run {dead['run_id']}, begun {began}, has died", highlight=False)

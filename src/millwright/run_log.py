@@ -55,7 +55,7 @@ class RunLog:
         self._unwritten = waiting
 
     def runs(self, warehouse: Warehouse) -> list[dict[str, Any]]:
-        """Runs of pipelines with the `status` that `mon_runs` gives them, the oldest first."""
+        """Runs of pipelines with the `status` that `mon_runs` gives them, the oldest first: dbt's ending is not the run's."""
         table = self._tables.get("runs")
         if "pipeline_id" not in _columns(warehouse, table):
             return []
@@ -69,7 +69,7 @@ class RunLog:
                         order by recorded_at desc, case when event = 'started' then 0 else 1 end desc
                     ) as newness
                 from {table.relation_name}
-                where pipeline_id is not null
+                where pipeline_id is not null and (event in ('started', 'died') or invocation_id is null)
             )
             select
                 run_id,
@@ -80,7 +80,7 @@ class RunLog:
                 as_of,
                 is_full_refresh,
                 started_at,
-                case when event = 'started' then 'unfinished' else event end as status
+                case when event = 'started' then 'running' else event end as status
             from events
             where newness = 1
             order by started_at

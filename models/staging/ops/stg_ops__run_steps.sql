@@ -9,5 +9,6 @@ select
     execution_seconds,
     n_rows,
     n_failures,
+    memory_mb,
     message
 from {{ source('ops', 'run_steps') }}

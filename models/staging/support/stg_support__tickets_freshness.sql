@@ -1,0 +1,1 @@
+{{ millwright.source_freshness('support', 'tickets') }}
