@@ -28,7 +28,14 @@ FRESHNESS, RULE = "health:data_freshness_hours:shop.purchases", f"quality:{HOSTI
 FAILED, DIED, FEW = "run_failed:snapshot", "run_died:lost", "health:completed_run_rate_7d:all"
 SELECTED = [
     *("performance_limits", "health_thresholds", "fs_batches", "stg_ops__feature_batches", "stg_ops__alert_events"),
-    *("stg_ops__runs", "stg_ops__run_steps", "stg_ops__run_nodes", "stg_ops__run_edges", "path:models/monitoring"),
+    *(
+        "stg_ops__runs",
+        "stg_ops__run_steps",
+        "stg_ops__run_stages",
+        "stg_ops__run_nodes",
+        "stg_ops__run_edges",
+        "path:models/monitoring",
+    ),
 ]
 FRESH, STALE = "1998-06-30 12:00:00", "1998-06-25 00:00:00"
 SOURCES = ("shop__purchases", "crm__customers", "erp__customers", "marketing__contacts", "support__tickets")

@@ -28,7 +28,7 @@ from millwright.warehouse import load_target, open_warehouse
 REPOSITORY = Path(__file__).parents[1]
 AS_OF = "1998-07-01"
 NIGHT = ("nightly", "--as-of", AS_OF, "--no-publish", "--retry-delay", "0")
-LANDING_TABLES = ("runs", "run_steps", "run_stages", "source_watermarks")
+LANDING_TABLES = ("runs", "run_steps", "run_stages", "run_nodes", "run_edges", "alert_events", "source_watermarks")
 SEED = "seeds/config/pipelines.csv"
 HEADER = (REPOSITORY / SEED).read_text().splitlines()[0]
 
@@ -38,7 +38,11 @@ MODELS = {
     "broken": "select cast(id || 'x' as integer) as id from {{ ref('stg_purchases') }}",
     "feat_customer__toy": "select id from {{ ref('stg_purchases') }}",
     "stg_purchases": "select * from {{ source('shop', 'purchases') }}",
+    "dq_rule_results": "select * from raw_shop.verdicts",
+    "mon_health_metrics": "select * from raw_shop.metrics",
+    "mon_alerts": "select 'a1' as alert_id, 'open' as status",
 }
+CHECKED = ("dq_rule_results", "mon_health_metrics", "mon_alerts")
 PIPELINES = (
     "nightly,All that works,nightly,,shop.purchases,customer__toy,30 2 * * *,,Europe/Berlin,2,,,,true",
     "often,One model,,fragile+,,,,60,,,0,,,true",
@@ -58,7 +62,7 @@ def write_project(directory: Path) -> None:
     ops = _declared("models/staging/ops/_ops__sources.yml", "sources", "ops")
     ops["tables"] = [table for table in ops["tables"] if table["name"] in LANDING_TABLES]
     seed = _declared("seeds/config/_config__seeds.yml", "seeds", "pipelines")
-    selector = {"union": [{"method": "fqn", "value": "*"}, {"exclude": ["broken"]}]}
+    selector = {"union": [{"method": "fqn", "value": "*"}, {"exclude": ["broken", *CHECKED]}]}
     hooks = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
     project = {
         "name": "millwright",
@@ -151,7 +155,7 @@ def test_a_run_tells_its_stages_and_its_end(millwright, project):
         os.utime(kept, (time.time() - days * 86400,) * 2)
     outcome = millwright(*NIGHT)
     assert outcome.code == ExitCode.OK, outcome.error
-    stages = ["configuration", "freshness", "build", "publish", "report"]
+    stages = ["configuration", "freshness", "build", "checkpoint", "publish", "health", "report"]
     assert [line.split()[0] for line in outcome.out.splitlines() if line in stages] == stages
     assert "  1 raw tables; raw_shop.purchases is 18 hours old (" in outcome.out
     assert "Next run of nightly: " in outcome.out
@@ -222,6 +226,39 @@ def test_failures_that_pass_are_retried_from_where_they_happened_under_one_run_i
         ("last", "skipped skipped success"),
         ("stg_purchases", "success"),
     ]
+
+
+def test_rules_and_health_are_told_and_a_blocking_rule_that_nothing_stopped_keeps_marts_from_readers(
+    millwright, project
+):
+    verdicts = (
+        "create or replace table raw_shop.verdicts as "
+        "select 'sane' as rule_id, 'fct_toys' as relation_name, 'block' as action, '{}' as verdict, "
+        "null as column_name, 2 as n_rows, 1 as n_failed, 0.5 as failed_rate, 'Toys are sane' as description, null as problem "
+        "union all select 'loose', 'fct_toys', 'log', 'fail', null, 2, 1, 0.5, 'Toys are tied', null"
+    )
+    execute(project, verdicts.format("warn"))
+    execute(
+        project,
+        "create table raw_shop.metrics as select timestamp '1998-07-01' as measured_at, 'age' as metric_name, "
+        "'toys' as subject, 30.456789 as value, 'max' as limit_kind, 24.0 as limit_value, true as is_violated "
+        "union all select timestamp '1998-06-30', 'age', 'toys', 40, 'max', 24, true",
+    )
+    night = ("nightly", "--as-of", AS_OF, *(argument for name in CHECKED for argument in ("--select", name)))
+    outcome = millwright(*night)
+    assert outcome.code == ExitCode.OK, outcome.error
+    assert "  2 quality rules: 1 fail, 1 warn (" in outcome.out
+    assert "warning age of toys is 30.46, max 24" in outcome.out, outcome.out
+    assert "1 metrics, 1 beyond their threshold; 1 alerts open (" in outcome.out
+
+    execute(project, verdicts.format("fail"))
+    outcome = millwright(*night)
+    assert outcome.code == ExitCode.BUILD_FAILED
+    assert "rules that block do not hold: sane on fct_toys; nothing is published" in outcome.error
+    assert query(project, "select stage, status from ops.run_stages order by started_at")[-1] == (
+        "checkpoint",
+        "failed",
+    )
 
 
 def test_a_connection_lost_while_dbt_logs_its_end_is_made_good(millwright, on_postgres):
@@ -376,7 +413,7 @@ def test_a_dry_run_says_what_would_run_and_changes_no_file(millwright, project):
         assert outcome.code == ExitCode.OK, outcome.error
         assert fingerprints(project) == before
     for fact in (
-        "stages:    configuration → freshness → build → publish → report",
+        "stages:    configuration → freshness → build → checkpoint → publish → health → report",
         "retries:   1, 2.5 minutes apart",
         "lock:      held by process ",
         "last run:  completed, begun ",

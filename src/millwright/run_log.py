@@ -55,7 +55,7 @@ class RunLog:
         self._unwritten = waiting
 
     def runs(self, warehouse: Warehouse) -> list[dict[str, Any]]:
-        """Runs of pipelines with the `status` that `mon_runs` gives them, the oldest first: dbt's ending is not the run's."""
+        """Runs of pipelines with the `status` that `mon_runs` gives them, the oldest first."""
         table = self._tables.get("runs")
         if "pipeline_id" not in _columns(warehouse, table):
             return []

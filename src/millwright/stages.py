@@ -6,6 +6,7 @@ such a function and name it in `STAGES`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from millwright.errors import ExitCode, MillwrightError
 from millwright.freshness import Age, ages, check_presence, raw_tables
 from millwright.pipelines import find_pipeline, read_pipelines
 from millwright.publish import publish
-from millwright.report import print_publication, print_report
+from millwright.report import Marts, print_broken_rules, print_publication, print_report
 from millwright.warehouse import Warehouse, open_warehouse
 
 if TYPE_CHECKING:
@@ -113,6 +114,34 @@ def _oldest(found: list[Age]) -> str:
     return f"; {max(found, key=lambda age: timedelta.max if age.age is None else age.age)}"
 
 
+def check_rules(run: Run) -> str:
+    """What the quality rules found lets the marts be published.
+
+    A blocking rule ends the build wherever the test `blocking_rules_hold` stands on its relation; where that was left
+    out it ends the run here. Raises MillwrightError (BUILD_FAILED).
+    """
+    target = run.project.target
+    with open_warehouse(target, read_only=True) as warehouse:
+        rules = Marts(warehouse, run.manifest).query("""
+            select rule_id, relation_name, action, verdict
+            from {dq_rule_results}
+            order by rule_id
+        """)
+    blocking = [rule for rule in rules if rule["action"] == "block" and rule["verdict"] in ("fail", "error")]
+    if blocking:
+        print_broken_rules(run.console, target, run.manifest)
+        named = ", ".join(f"{rule['rule_id']} on {rule['relation_name']}" for rule in blocking)
+        raise MillwrightError(
+            f"rules that block do not hold: {named}; nothing is published. Repair the data, and put the test "
+            "`blocking_rules_hold` on these relations, so that nothing is built on them",
+            ExitCode.BUILD_FAILED,
+        )
+    if not rules:
+        return "no quality rules were evaluated"
+    verdicts = Counter(rule["verdict"] for rule in rules)
+    return f"{len(rules)} quality rules: {', '.join(f'{n} {verdict}' for verdict, n in sorted(verdicts.items()))}"
+
+
 def publish_tables(run: Run) -> str:
     """The public tables of a DuckDB warehouse are copied for readers."""
     if run.project.target.engine != "duckdb":
@@ -121,6 +150,27 @@ def publish_tables(run: Run) -> str:
         return "not wanted"
     run.publication = publish(run.project.target, run.manifest)
     return f"{len(run.publication.rows)} tables in {run.publication.file}"
+
+
+def check_health(run: Run) -> str:
+    """What is beyond its threshold is told, and which alerts are open; neither ends the run, which is over."""
+    with open_warehouse(run.project.target, read_only=True) as warehouse:
+        marts = Marts(warehouse, run.manifest)
+        metrics = marts.query("""
+            select metric_name, subject, value, limit_kind, limit_value, is_violated
+            from {mon_health_metrics}
+            where measured_at = (select max(measured_at) from {mon_health_metrics})
+            order by metric_name, subject
+        """)
+        open_alerts = marts.query("select alert_id from {mon_alerts} where status = 'open'")
+    if not metrics:
+        return "no health metrics were measured"
+    violated = [metric for metric in metrics if metric["is_violated"]]
+    for metric in violated:
+        measured = f"{metric['metric_name']} of {metric['subject']} is {metric['value']:.4g}"
+        limit = f"{metric['limit_kind']} {metric['limit_value']:.4g}"
+        run.console.print(f"[yellow]warning[/] {escape(measured)}, {limit}", highlight=False, soft_wrap=True)
+    return f"{len(metrics)} metrics, {len(violated)} beyond their threshold; {len(open_alerts)} alerts open"
 
 
 def report(run: Run) -> str:
@@ -135,6 +185,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("configuration", check_configuration),
     Stage("freshness", check_freshness),
     Stage("build", build),
+    Stage("checkpoint", check_rules),
     Stage("publish", publish_tables),
+    Stage("health", check_health),
     Stage("report", report),
 )
