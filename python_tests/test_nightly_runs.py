@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import yaml
 from support.command_line import call, clear_environment
+from support.nightly_project import SEED, write_nightly_project
+from support.world import REPOSITORY
 
 from millwright.errors import ExitCode
 from millwright.lock import run_lock
@@ -25,12 +26,8 @@ from millwright.schedule import next_run_at, plan
 from millwright.transient import is_transient
 from millwright.warehouse import load_target, open_warehouse
 
-REPOSITORY = Path(__file__).parents[1]
 AS_OF = "1998-07-01"
 NIGHT = ("nightly", "--as-of", AS_OF, "--no-publish", "--retry-delay", "0")
-LANDING_TABLES = ("runs", "run_steps", "run_stages", "run_nodes", "run_edges", "alert_events", "source_watermarks")
-SEED = "seeds/config/pipelines.csv"
-HEADER = (REPOSITORY / SEED).read_text().splitlines()[0]
 
 MODELS = {
     "fragile": "select id from {{ ref('stg_purchases') }} where {{ var('fragility', 'id > 0') }}",
@@ -50,54 +47,11 @@ PIPELINES = (
 )
 
 
-def write_project(directory: Path) -> None:
-    """The small project: models in a row, the landing tables about runs, and pipelines."""
-    for name, sql in MODELS.items():
-        file = directory / "models" / "staging" / f"{name}.sql"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(sql)
-    freshness = {"warn_after": {"count": 1, "period": "day"}, "error_after": {"count": 2, "period": "day"}}
-    purchases = {"name": "purchases", "config": {"loaded_at_field": "loaded_at", "freshness": freshness}}
-    shop = {"name": "shop", "schema": "raw_shop", "tables": [purchases, {"name": "refunds"}]}
-    ops = _declared("models/staging/ops/_ops__sources.yml", "sources", "ops")
-    ops["tables"] = [table for table in ops["tables"] if table["name"] in LANDING_TABLES]
-    seed = _declared("seeds/config/_config__seeds.yml", "seeds", "pipelines")
-    selector = {"union": [{"method": "fqn", "value": "*"}, {"exclude": ["broken", *CHECKED]}]}
-    hooks = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
-    project = {
-        "name": "millwright",
-        "profile": "millwright",
-        "flags": {"send_anonymous_usage_stats": False},
-        "vars": {"plain_schema": "prod"},
-        "models": {"+materialized": "table"},
-        "on-run-start": hooks["on-run-start"],
-        "on-run-end": hooks["on-run-end"],
-    }
-    for file, content in {
-        "models/staging/_sources.yml": {"sources": [shop, ops]},
-        "seeds/config/_seeds.yml": {"seeds": [seed]},
-        "selectors.yml": {"selectors": [{"name": "nightly", "definition": selector}]},
-        "dbt_project.yml": project,
-    }.items():
-        (directory / file).parent.mkdir(parents=True, exist_ok=True)
-        (directory / file).write_text(yaml.safe_dump(content))
-    (directory / SEED).write_text("\n".join((HEADER, *PIPELINES, "")))
-    for number, file in enumerate((REPOSITORY / "models").rglob("*_docs.md")):
-        shutil.copy(file, directory / "models" / f"docs_{number}.md")
-    shutil.copy(REPOSITORY / "profiles.yml", directory)
-    (directory / "macros").symlink_to(REPOSITORY / "macros")
-
-
-def _declared(file: str, kind: str, name: str) -> dict:
-    entries = yaml.safe_load((REPOSITORY / file).read_text())[kind]
-    return next(entry for entry in entries if entry["name"] == name)
-
-
 @pytest.fixture(scope="module")
 def written_project(tmp_path_factory) -> Path:
     """The project with dbt's cache of it, so that not every test waits for a full parse."""
     directory = tmp_path_factory.mktemp("small")
-    write_project(directory)
+    write_nightly_project(directory, MODELS, PIPELINES, unselected=("broken", *CHECKED))
     with pytest.MonkeyPatch.context() as patch:
         clear_environment(patch)
         Project(directory, load_target(directory)).parse()
@@ -234,7 +188,8 @@ def test_rules_and_health_are_told_and_a_blocking_rule_that_nothing_stopped_keep
     verdicts = (
         "create or replace table raw_shop.verdicts as "
         "select 'sane' as rule_id, 'fct_toys' as relation_name, 'block' as action, '{}' as verdict, "
-        "null as column_name, 2 as n_rows, 1 as n_failed, 0.5 as failed_rate, 'Toys are sane' as description, null as problem "
+        "null as column_name, 2 as n_rows, 1 as n_failed, 0.5 as failed_rate, 'Toys are sane' as description, "
+        "null as problem "
         "union all select 'loose', 'fct_toys', 'log', 'fail', null, 2, 1, 0.5, 'Toys are tied', null"
     )
     execute(project, verdicts.format("warn"))

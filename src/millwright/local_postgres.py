@@ -100,14 +100,18 @@ class PostgresCluster:
         with self.running("postgres") as server:
             server.execute(f"create database {DATABASE}")
 
+    def kill(self) -> None:
+        """Ends a running server at once, as a crash does: connections break, nothing is put in order."""
+        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+
     @contextmanager
-    def running(self, database: str = DATABASE) -> Iterator[PostgresServer]:
+    def running(self, database: str = DATABASE, port: int | None = None) -> Iterator[PostgresServer]:
         """Yields a server in the directory, a child of this process, and stops it afterwards.
 
-        Raises RuntimeError with the end of the server's log if it does not start.
+        It listens on `port`, on a free one if None. Raises RuntimeError with the end of the server's log if it does not
+        start.
         """
-        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-            port = probe.getsockname()[1]
+        port = port or _free_port()
         password = self._password.read_text(encoding="utf-8")
         server = PostgresServer("127.0.0.1", port, "millwright", password, database)
         process = self._start([self._binaries() / "postgres", "-D", self._data, "-p", str(port)])
@@ -174,3 +178,8 @@ class PostgresCluster:
     def _give_away(self, path: Path) -> None:
         if self._identity:
             shutil.chown(path, NOBODY, NOBODY)
+
+
+def _free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        return probe.getsockname()[1]
