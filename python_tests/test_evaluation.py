@@ -594,6 +594,66 @@ def test_calibration_is_what_binning_by_tenths_gives(life: Life):
             assert bounds == pytest.approx(wilson(positives, n), rel=1e-9, abs=1e-12)
 
 
+@cache
+def judged_scores() -> dict[tuple, tuple[np.ndarray, np.ndarray, np.ndarray, datetime]]:
+    """Of periods of binary models: scores, what is predicted, what came true (NaN if unknown), and the last moment."""
+    positives = {model: positive for model, _, positive, _ in made.TASKS if positive}
+    periods = {}
+    for (*period, segment), rows in groups(("day", "week", "month")).items():
+        told = [row for row in rows if row.get("score") is not None and row["predicted"] is not None]
+        if segment != "all" or period[0] not in positives or not told:
+            continue
+        positive = positives[period[0]]
+        score, predicted, actual = (
+            np.array(column, dtype=object) for column in columns_of(told, "score", "predicted", "actual")
+        )
+        came = np.array([math.nan if label is None else float(label == positive) for label in actual])
+        periods[tuple(period)] = score.astype(float), predicted == positive, came, max(columns_of(told, "event_at")[0])
+    return periods
+
+
+def test_estimates_are_what_calibrated_scores_expect_and_beside_them_stands_what_came(life: Life):
+    found = {group_of(row | {"segment": None})[:4]: row for row in records(life.last["mon_estimated_performance"])}
+    delays = {model: timedelta(days=delay or 0) for model, _, _, delay in made.TASKS}
+    assert found.keys() == judged_scores().keys()
+    n_partly_known = 0
+    for period, (score, is_predicted, came, last) in judged_scores().items():
+        row, known = found[period], ~np.isnan(came)
+        n_partly_known += 0 < known.sum() < len(known)
+        assert (row["n_predictions"], row["n_outcomes"]) == (len(score), known.sum())
+        assert_close(row["label_coverage_rate"], known.mean(), period)
+        assert row["is_mature"] == (last + delays[period[0]] <= datetime.fromisoformat(made.LAST_NIGHT))
+        chance = np.where(is_predicted, score, 1 - score)
+        precise, recalled = score[is_predicted].sum(), score.sum()
+        uncertain = np.clip(score, np.finfo(float).eps, 1 - np.finfo(float).eps)
+        estimated = {
+            "accuracy": chance.mean(),
+            "precision": precise / is_predicted.sum() if is_predicted.any() else None,
+            "recall": precise / recalled if recalled else None,
+            "f1": 2 * precise / (is_predicted.sum() + recalled) if recalled or is_predicted.any() else None,
+            "prevalence": score.mean(),
+            "brier_score": (score * (1 - score)).mean(),
+            "log_loss": -(score * np.log(uncertain) + (1 - score) * np.log(1 - uncertain)).mean(),
+        }
+        score, is_predicted, came = score[known], is_predicted[known], came[known]
+        undefined = {"zero_division": np.nan}
+        realised = dict.fromkeys(estimated)
+        if known.any():
+            realised = {
+                "accuracy": sk.accuracy_score(came, is_predicted),
+                "precision": sk.precision_score(came, is_predicted, **undefined),
+                "recall": sk.recall_score(came, is_predicted, **undefined),
+                "f1": sk.f1_score(came, is_predicted, **undefined),
+                "prevalence": came.mean(),
+                "brier_score": sk.brier_score_loss(came, score, pos_label=1),
+                "log_loss": sk.log_loss(came, score, labels=[0, 1]),
+            }
+        for name in estimated:
+            assert_close(row[f"estimated_{name}"], estimated[name], (period, name))
+            assert_close(row[name], realised[name], (period, name))
+    assert n_partly_known
+
+
 def test_lift_is_read_off_the_curve_of_cumulative_gains(life: Life):
     found = rows_by_class(life.last["eval_lift"].sort_values("tenth"))
     expected = {key: pair for key, pair in scored_groups().items() if len(pair[0])}

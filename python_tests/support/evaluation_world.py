@@ -388,7 +388,7 @@ BUILT = (
     *("eval_regression_partials", "eval_periods", "eval_ordered_metrics", "eval_confusion_cells", "eval_metrics"),
     *("eval_class_metrics", "eval_score_metrics", "eval_regression_metrics", "eval_thresholds", "eval_calibration"),
     *("eval_lift", "eval_slice_gaps", "eval_comparison_partials", "eval_comparisons", "eval_disagreements"),
-    *("eval_mcnemar_tests", "eval_label_alignment"),
+    *("eval_mcnemar_tests", "eval_label_alignment", "mon_confidence_partials", "mon_estimated_performance"),
 )
 VIEWS = ("eval_confusion_heatmap", "eval_confusion_2x2")
 STAGED = (
@@ -418,7 +418,8 @@ def live_through(world: World, *others: Delivery) -> Life:
     def night(as_of: str, *options: str) -> dict[str, pd.DataFrame]:
         selection = ["--select", *SELECTED, "--exclude", "life_model_versions", *options]
         world.run("dbt", "build", *selection, "--vars", f"{{as_of: '{as_of}'}}")
-        return {name: world.relation(f"{SCHEMA}_evaluation.{name}") for name in BUILT}
+        layers = {"eval": "evaluation", "mon": "monitoring"}
+        return {name: world.relation(f"{SCHEMA}_{layers[name.split('_')[0]]}.{name}") for name in BUILT}
 
     empty = night(EMPTY_NIGHT, "--exclude-resource-type", "test", "unit_test")
     for seed, (columns, rows) in SEEDS.items():
