@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,23 +19,28 @@ NOW = datetime(2024, 1, 1)
 # -- distances of counts ----------------------------------------------------------------------------------------------
 
 CELLS = (
-    "scenario text, position float8, n_reference bigint, n_current bigint, mean_reference float8, mean_current float8"
+    "scenario text, bin_order float8, n_reference bigint, n_current bigint, mean_reference float8, mean_current float8"
 )
+BINS = "feature text, bin_number integer, lower_bound float8, upper_bound float8"
 MODELS = {
+    "placed": """
+        with held as (select * from {{ ref('numbers') }}), bins as (select * from {{ ref('bins') }})
+        {{ millwright.placed_in_bins('held', 'bins', ['feature'], n_edges=millwright.most_edges(ref('bins'))) }}
+    """,
     "distances": "{{ millwright.distribution_distances(ref('cells'), by=['scenario']) }}",
     "adjusted": "{{ millwright.adjusted_p_values(ref('tests'), 'p_value', by=['family']) }}",
 }
-DECLARED = [{"name": name} for name in ("cells", "tests", *MODELS)]
+DECLARED = [{"name": name} for name in ("cells", "tests", "numbers", "bins", *MODELS)]
 
 
 def scenarios() -> dict[str, pd.DataFrame]:
-    """Counts of bins: position, n_reference, n_current, and the bins' means."""
+    """Counts of bins: bin_order, n_reference, n_current, and the bins' means."""
     random = np.random.default_rng(7)
     made = {}
     for number in range(40):
         n_bins = int(random.integers(2, 13))
         lower = np.sort(random.normal(0, 10, n_bins))
-        frame = pd.DataFrame({"position": range(1, n_bins + 1), "mean_reference": lower})
+        frame = pd.DataFrame({"bin_order": range(1, n_bins + 1), "mean_reference": lower})
         frame["mean_current"] = lower + random.uniform(0, np.append(np.diff(lower), 1)) * 0.9
         # Sizes from a handful to a million, some bins empty on either side.
         for side in ("reference", "current"):
@@ -45,7 +51,7 @@ def scenarios() -> dict[str, pd.DataFrame]:
         if number % 3 == 0:
             frame.loc[len(frame)] = {"n_reference": 5, "n_current": 17}
         if number % 5 == 0:
-            frame["position"] = np.nan
+            frame["bin_order"] = np.nan
         made[f"random {number}"] = frame
     by_hand = {
         "same": ([10, 20, 30], [100, 200, 300]),
@@ -58,12 +64,12 @@ def scenarios() -> dict[str, pd.DataFrame]:
     }
     for name, (reference, current) in by_hand.items():
         places = np.arange(1.0, len(reference) + 1)
-        made[name] = pd.DataFrame({"position": places, "n_reference": reference, "n_current": current})
+        made[name] = pd.DataFrame({"bin_order": places, "n_reference": reference, "n_current": current})
         made[name] = made[name].assign(mean_reference=places, mean_current=places)
-    made["all missing"] = pd.DataFrame({"position": [np.nan], "n_reference": [10], "n_current": [20]})
+    made["all missing"] = pd.DataFrame({"bin_order": [np.nan], "n_reference": [10], "n_current": [20]})
     for frame in made.values():
         for side in ("reference", "current"):
-            frame.loc[(frame[f"n_{side}"] == 0) | frame["position"].isna(), f"mean_{side}"] = np.nan
+            frame.loc[(frame[f"n_{side}"] == 0) | frame["bin_order"].isna(), f"mean_{side}"] = np.nan
     return made
 
 
@@ -78,14 +84,14 @@ def expected_distances(frame: pd.DataFrame) -> dict[str, float]:
         said["jensen_shannon_distance"] = jensenshannon(counts[:, 0], counts[:, 1])
         tested = stats.chi2_contingency(counts, correction=False)
         said |= {"chi_squared": tested.statistic, "degrees_of_freedom": tested.dof}
-    ordered = frame[frame["position"].notna()].sort_values("position")
+    ordered = frame[frame["bin_order"].notna()].sort_values("bin_order")
     if ordered["n_reference"].sum() and ordered["n_current"].sum():
         reference, current = (ordered[ordered[f"n_{side}"] > 0] for side in ("reference", "current"))
         said["wasserstein_distance"] = stats.wasserstein_distance(
             reference["mean_reference"], current["mean_current"], reference["n_reference"], current["n_current"]
         )
         if ordered[["n_reference", "n_current"]].to_numpy().sum() < 1e5:
-            both = [np.repeat(ordered["position"], ordered[f"n_{side}"]) for side in ("reference", "current")]
+            both = [np.repeat(ordered["bin_order"], ordered[f"n_{side}"]) for side in ("reference", "current")]
             said["kolmogorov_smirnov"] = stats.ks_2samp(*both, method="asymp").statistic
     return said
 
@@ -102,8 +108,32 @@ def measured(
     project.load("cells", CELLS, list(rows.itertuples(index=False, name=None)))
     tests = [(family, None if np.isnan(p) else p) for family, values in families().items() for p in values]
     project.load("tests", "family text, p_value float8", tests)
+    edges_and_numbers = binned()
+    project.load("bins", BINS, [row for name, (edges, _) in edges_and_numbers.items() for row in bins_of(name, edges)])
+    numbers = [
+        (name, None if np.isnan(number) else number) for name, (_, held) in edges_and_numbers.items() for number in held
+    ]
+    project.load("numbers", "feature text, number_value float8", numbers)
     project.run(NOW)
     return project
+
+
+def binned() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Edges of references, and numbers on, between and beyond them; NaN for none."""
+    random = np.random.default_rng(5)
+    made = {"constant": np.array([3.0]), "never there": np.array([]), "two": np.array([-1.5, 0.0])}
+    made |= {f"random {n}": np.sort(random.normal(0, 5, n)) for n in range(3, 12)}
+    return {
+        name: (edges, np.concatenate([edges, edges - 1e-9, random.normal(0, 8, 50), [np.nan, -1e200, 1e200]]))
+        for name, edges in made.items()
+    }
+
+
+def bins_of(name: str, edges: np.ndarray) -> list[tuple[str, int, float, float]]:
+    """Half-open bins between edges, and an open one on either side; a constant has a bin of its own."""
+    closed = list(pairwise(edges)) or [(edge, edge) for edge in edges]
+    outer = [(-np.inf, edges[0]), *closed, (edges[-1], np.inf)] if len(edges) else [(-np.inf, np.inf)]
+    return [(name, number, float(lower), float(upper)) for number, (lower, upper) in enumerate(outer, start=1)]
 
 
 def families() -> dict[str, np.ndarray]:
@@ -141,3 +171,100 @@ def test_p_values_are_adjusted_like_those_of_scipy(measured: SmallProject):
         expected = stats.false_discovery_control(tested) if len(tested) else []
         assert adjusted.to_list() == pytest.approx(list(expected), rel=1e-9, abs=0)
         assert rows[rows["p_value"].isna()]["adjusted_p_value"].isna().all()
+
+
+def test_numbers_lie_in_the_bins_that_numpy_puts_them_in(measured: SmallProject):
+    found = pd.DataFrame(measured.rows("select feature, number_value, bin_number from distances.placed"))
+    for feature, (edges, numbers) in binned().items():
+        rows = found[found["feature"] == feature].astype({"number_value": float}).sort_values("number_value")
+        numbers = np.sort(numbers)
+        assert rows["number_value"].to_numpy() == pytest.approx(numbers, nan_ok=True, rel=0, abs=0)
+        assert rows["bin_number"].to_list() == bin_numbers(edges, numbers).tolist(), feature
+
+
+def bin_numbers(edges: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """0 without a number, 1 below the edges, then the bins between them, the last one closed, and one above."""
+    if not len(edges):
+        return np.where(np.isnan(numbers), 0, 1)
+    inside = np.minimum(np.searchsorted(edges, numbers, side="right"), max(len(edges) - 1, 1)) + 1
+    return np.where(np.isnan(numbers), 0, np.where(numbers > edges[-1], max(len(edges) - 1, 1) + 2, inside))
+
+
+# -- drift in the sample world ----------------------------------------------------------------------------------------
+
+VERSION = "1997.8.0"
+TRAINED_ON = """
+    select spine.customer_id as entity_id, spine.snapshot_at as event_at
+    from training.train_customer__spine as spine
+    inner join training.train_customer__splits as splits on spine.customer_id = splits.customer_id
+    where splits.data_split = 'train' and spine.matures_at <= '1997-08-01'
+"""
+PREDICTED = """
+    select entity_id, event_at, score, predicted_class
+    from evaluation.eval_predictions
+    where model_name = 'repurchase'
+"""
+
+
+def as_known(world: World, moments: pd.DataFrame) -> pd.DataFrame:
+    """Moments of customers with the newest row of features that was true and known."""
+    features = world.query("select * from features.feat_customer__rfm").rename(columns={"customer_id": "entity_id"})
+    asked = moments[["entity_id", "event_at"]].reset_index()
+    pairs = asked.merge(features, on="entity_id", suffixes=("_of_moment", ""))
+    pairs = pairs[
+        (pairs["event_at"] <= pairs["event_at_of_moment"]) & (pairs["known_at"] <= pairs["event_at_of_moment"])
+    ]
+    newest = pairs.sort_values(["event_at", "known_at"]).groupby("index").tail(1).set_index("index")
+    return moments.join(newest.drop(columns=["entity_id", "event_at"]))
+
+
+def cells_of_numbers(reference: np.ndarray, current: np.ndarray) -> pd.DataFrame:
+    edges = np.unique(np.nanquantile(reference, np.linspace(0, 1, 11)))
+    frame = pd.DataFrame({"bin": range(len(edges) + 2)}).set_index("bin")
+    for side, numbers in {"reference": reference, "current": current}.items():
+        grouped = pd.Series(numbers).groupby(bin_numbers(edges, numbers))
+        frame[f"n_{side}"] = grouped.size()
+        frame[f"mean_{side}"] = grouped.mean()
+    frame[["n_reference", "n_current"]] = frame[["n_reference", "n_current"]].fillna(0)
+    frame["bin_order"] = np.where(frame.index > 0, frame.index, np.nan)
+    return frame.reset_index(drop=True)
+
+
+def test_the_first_version_drifts_month_by_month_as_scipy_says(world: World):
+    drift = world.query(f"""
+        select * from monitoring.mon_drift
+        where model_name = 'repurchase' and reference_version = '{VERSION}' and grain = 'month'
+    """)
+    learnt, predicted = as_known(world, world.query(TRAINED_ON)), as_known(world, world.query(PREDICTED))
+    first = predicted[predicted["event_at"] < "1997-09-01"]
+    months = predicted.groupby(predicted["event_at"].dt.to_period("M").dt.start_time)
+    assert len(months) == 12
+    for month, rows in months:
+        said = drift[drift["period_start_at"] == month].set_index("feature")
+        for feature, reference in {"recency_days": learnt, "log_amount_total": learnt, "score": first}.items():
+            cells = cells_of_numbers(reference[feature].to_numpy(float), rows[feature].to_numpy(float))
+            assert_said(said.loc[feature], cells)
+        classes = pd.DataFrame(
+            {
+                "n_reference": first["predicted_class"].value_counts(),
+                "n_current": rows["predicted_class"].value_counts(),
+            }
+        )
+        assert_said(said.loc["predicted_class"], classes.fillna(0).assign(bin_order=np.nan))
+        tested = said[said["p_value"].notna()]
+        expected = stats.false_discovery_control(tested["p_value"].astype(float))
+        assert tested["adjusted_p_value"].to_list() == pytest.approx(list(expected), rel=1e-9, abs=0)
+    verdicts = drift.set_index(["feature", "period_start_at"])["verdict"]
+    assert verdicts["score", "1997-08-01"] == "none"
+    assert verdicts["score", "1997-10-01"] == verdicts["tenure_days", "1997-10-01"] == "significant"
+    assert verdicts["amount_per_purchase_day"].eq("none").all()
+
+
+def assert_said(row: pd.Series, cells: pd.DataFrame) -> None:
+    expected = expected_distances(cells)
+    expected.pop("n_bins")
+    for quantity, value in expected.items():
+        assert float(row[quantity]) == pytest.approx(value, rel=1e-9, abs=1e-9), (row.name, quantity)
+    counts = cells[["n_reference", "n_current"]].to_numpy(float)
+    tested = stats.chi2_contingency(counts[counts.sum(axis=1) > 0], correction=False)
+    assert float(row["p_value"]) == pytest.approx(tested.pvalue, rel=1e-6, abs=0)

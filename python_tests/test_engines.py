@@ -8,6 +8,7 @@ from support.history import DIGESTED, History
 PRIVATE_TO_A_WAREHOUSE = {
     *(
         "mon_runs",
+        "mon_run_stages",
         "mon_run_steps",
         "mon_pipeline_status",
         "mon_lineage",

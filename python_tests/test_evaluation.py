@@ -650,7 +650,7 @@ def test_estimates_are_what_calibrated_scores_expect_and_beside_them_stands_what
             }
         for name in estimated:
             assert_close(row[f"estimated_{name}"], estimated[name], (period, name))
-            assert_close(row[name], realised[name], (period, name))
+            assert_close(row[f"realised_{name}"], realised[name], (period, name))
     assert n_partly_known
 
 

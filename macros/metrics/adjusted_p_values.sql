@@ -1,5 +1,5 @@
-{#- The rows of a relation with adjusted_p_value, as a query: what is significant below a limit of it has at most that share of false discoveries among
-    what is, over all tests of the same group. Rows without a p value are no tests. Beside it stand n_tests of the group and p_value_rank.
+{#- The rows of a relation with adjusted_p_value, as a query: what is significant below a limit of it has at most that share of false discoveries
+    among what is, over all tests of the same group. Rows without a p value are no tests. Beside it stand n_tests of the group and p_value_rank.
     Benjamini and Hochberg, Controlling the false discovery rate (1995). -#}
 
 {%- macro adjusted_p_values(relation, p_value, by) -%}

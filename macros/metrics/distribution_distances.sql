@@ -2,8 +2,9 @@
     jensen_shannon_distance, kolmogorov_smirnov, wasserstein_distance, chi_squared and degrees_of_freedom. What needs rows on both sides is NULL
     without them.
 
-    `cells` names a relation with a row per group and bin: position (its place in order; NULL for categories and missing values), n_reference, n_current,
-    mean_reference and mean_current (the mean value of its rows; NULL without rows). Bins without rows on either side count nowhere. -#}
+    `cells` names a relation with a row per group and bin: bin_order (its place in order; NULL for categories and missing values), n_reference,
+    n_current, mean_reference and mean_current (the mean value of its rows; NULL without rows). Bins without rows on either side count nowhere.
+    -#}
 
 {%- macro distribution_distances(cells, by) -%}
     {%- set float8 = millwright.sql_type('float8') -%}
@@ -14,7 +15,7 @@
 
         select
             {{ keys }},
-            position,
+            bin_order,
             cast(n_reference as {{ float8 }}) as n_reference,
             cast(n_current as {{ float8 }}) as n_current,
             mean_reference,

@@ -21,10 +21,10 @@
             {{ distance | indent(12) }} as distance,
             cast(null as {{ millwright.sql_type('float8') }}) as width
         from {{ counted }}
-        where position is not null
+        where bin_order is not null
         window
             of_group as (partition by {{ keys }}),
-            so_far as (partition by {{ keys }} order by position)
+            so_far as (partition by {{ keys }} order by bin_order)
 
         union all
 
@@ -42,7 +42,7 @@
                 0 as n_current
             from {{ counted }}
             where
-                position is not null
+                bin_order is not null
                 and n_reference > 0
 
             union all
@@ -54,7 +54,7 @@
                 n_current
             from {{ counted }}
             where
-                position is not null
+                bin_order is not null
                 and n_current > 0
         ) as sides
         window

@@ -416,7 +416,7 @@ def live_through(world: World, *others: Delivery) -> Life:
     """A night before there are predictions, one after each delivery, then everything anew with the data tests."""
 
     def night(as_of: str, *options: str) -> dict[str, pd.DataFrame]:
-        selection = ["--select", *SELECTED, "--exclude", "life_model_versions", *options]
+        selection = ["--select", *SELECTED, "--exclude", "life_model_versions", "mon_drift_references+", *options]
         world.run("dbt", "build", *selection, "--vars", f"{{as_of: '{as_of}'}}")
         layers = {"eval": "evaluation", "mon": "monitoring"}
         return {name: world.relation(f"{SCHEMA}_{layers[name.split('_')[0]]}.{name}") for name in BUILT}
