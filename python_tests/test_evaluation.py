@@ -10,7 +10,7 @@ import warnings
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -654,6 +654,54 @@ def test_estimates_are_what_calibrated_scores_expect_and_beside_them_stands_what
     assert n_partly_known
 
 
+def test_hours_and_what_they_add_up_to_are_what_numpy_and_scikit_learn_count(life: Life):
+    positives = {model: positive for model, _, positive, _ in made.TASKS if positive}
+    found = {group_of(row | {"segment": None})[:4]: row for row in records(life.last["mon_prediction_metrics"])}
+    expected = {key[:4]: rows for key, rows in groups(("hour", "day", "week", "month")).items() if key[4] == "all"}
+    assert found.keys() == expected.keys()
+    for period, rows in expected.items():
+        row, positive = found[period], positives.get(period[0])
+        assert row["n_predictions"] == len(rows)
+        assert_close(row["label_coverage_rate"], np.mean([row["is_known"] for row in rows]), period)
+        latency = np.array([row["latency_ms"] for row in rows if row["latency_ms"] is not None])
+        assert row["n_latencies"] == len(latency)
+        assert_close(row["latency_mean_ms"], latency.mean() if len(latency) else None, period)
+        assert_close(row["latency_max_ms"], latency.max() if len(latency) else None, period)
+        is_hour = period[2] == "hour"
+        for share in (50, 95, 99):
+            expected_share = np.percentile(latency, share) if is_hour and len(latency) else None
+            assert_close(row[f"latency_p{share}_ms"], expected_share, (period, share))
+        for name in ("user", "session"):
+            different = {row[f"{name}_id"] for row in rows} - {None}
+            assert row[f"n_{name}s"] == (len(different) if is_hour else None)
+        confidence = np.array([value for value in map(partial(confidence_of, positive), rows) if value is not None])
+        assert_close(row["mean_confidence"], confidence.mean() if len(confidence) else None, period)
+        levels = [row[f"n_{level}_confidence"] for level in ("low", "medium", "high")]
+        assert levels == np.histogram(confidence, [0, 0.6, 0.8, 1.1])[0].tolist(), period
+        judged_rows = [row for row in rows if row["predicted"] is not None and row["actual"] is not None]
+        actual, predicted = columns_of(judged_rows, "actual", "predicted")
+        assert_close(row["accuracy_rate"], sk.accuracy_score(actual, predicted) if actual else None, period)
+        if positive:
+            pair = [np.array(column, dtype=object) == positive for column in (actual, predicted)]
+            tn, fp, fn, tp = sk.confusion_matrix(*pair, labels=[False, True]).ravel() if actual else (0, 0, 0, 0)
+            assert (row["tn"], row["fp"], row["fn"], row["tp"]) == (tn, fp, fn, tp)
+            assert_close(row["false_positive_rate"], fp / (fp + tn) if fp + tn else None, period)
+            assert_close(row["false_negative_rate"], fn / (fn + tp) if fn + tp else None, period)
+        errors = [abs(row["predicted_value"] - row["actual_value"]) for row in rows if row["actual_value"] is not None]
+        assert_close(row["mean_absolute_error"], np.mean(errors) if errors else None, period)
+
+
+def confidence_of(positive: str | None, row: dict[str, Any]) -> float | None:
+    """The probability of what is predicted: of several classes the highest."""
+    if row["predicted"] is None:
+        return None
+    if row.get("class_scores"):
+        return max(row["scores"].values())
+    if row.get("score") is None or not positive:
+        return row.get("score")
+    return row["score"] if row["predicted"] == positive else 1 - row["score"]
+
+
 def test_lift_is_read_off_the_curve_of_cumulative_gains(life: Life):
     found = rows_by_class(life.last["eval_lift"].sort_values("tenth"))
     expected = {key: pair for key, pair in scored_groups().items() if len(pair[0])}
@@ -998,6 +1046,9 @@ TWO = json.dumps({"a": 0.5, "b": 0.5})
 # What a prediction of a model says, and why it is rejected.
 BAD_PREDICTIONS: list[tuple[str, dict[str, Any], str | tuple[str, ...]]] = [
     ("elsewhere", {"predicted_class": "a", "score": 1.5}, "score is outside 0 to 1"),
+    ("elsewhere", {"predicted_class": "a", "latency_ms": -0.5}, "latency_ms is not 0 or more"),
+    ("elsewhere", {"predicted_class": "a", "latency_ms": math.inf}, "latency_ms is not 0 or more"),
+    ("elsewhere", {"predicted_class": "a", "latency_ms": math.nan}, "latency_ms is not 0 or more"),
     ("elsewhere", {"predicted_class": "a", "score": -1e-9}, "score is outside 0 to 1"),
     ("elsewhere", {"predicted_class": "a", "score": "NaN"}, "score is outside 0 to 1"),
     ("elsewhere", {"predicted_class": "a", "score": "Infinity"}, "score is outside 0 to 1"),

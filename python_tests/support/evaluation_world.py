@@ -78,6 +78,7 @@ SEEDS = {
 PREDICTION_COLUMNS = (
     *("prediction_id", "model_name", "model_version", "entity_id", "event_at", "known_at", "score", "predicted_class"),
     *("predicted_labels", "predicted_value", "class_scores", "data_split", "segments", "run_id"),
+    *("user_id", "session_id", "latency_ms"),
 )
 OUTCOME_COLUMNS = (
     *("outcome_id", "prediction_id", "model_name", "event_at", "known_at", "actual_class", "actual_labels"),
@@ -107,6 +108,9 @@ class Delivery:
                 "known_at": at + timedelta(minutes=1),
                 "data_split": split,
                 "segments": segments and json.dumps(segments),
+                "user_id": None if number % 5 == 0 else f"user {number % 7}",
+                "session_id": f"session {number % 11}",
+                "latency_ms": None if number % 6 == 0 else number * 37 % 101 / 8,
                 **said,
             }
         )
@@ -389,6 +393,7 @@ BUILT = (
     *("eval_class_metrics", "eval_score_metrics", "eval_regression_metrics", "eval_thresholds", "eval_calibration"),
     *("eval_lift", "eval_slice_gaps", "eval_comparison_partials", "eval_comparisons", "eval_disagreements"),
     *("eval_mcnemar_tests", "eval_label_alignment", "mon_confidence_partials", "mon_estimated_performance"),
+    *("mon_prediction_hours", "mon_prediction_metrics"),
 )
 VIEWS = ("eval_confusion_heatmap", "eval_confusion_2x2")
 STAGED = (

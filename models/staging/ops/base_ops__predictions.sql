@@ -64,6 +64,7 @@ final as (
             'class_scores has none, or one that is no number from 0 to 1':
             'not coalesce(lowest_score >= 0 and highest_score <= 1, readable_scores is null)',
             'class_scores do not add up to 1': 'predicted_class is not null and abs(sum_of_scores - 1) > 0.001',
+            'latency_ms is not 0 or more': 'not (latency_ms >= 0 and ' ~ millwright.is_finite('latency_ms') ~ ')',
             'segments is no JSON object': 'segments is not null and readable_segments is null',
             'segments has split, which is what data_split says': millwright.json_value('readable_segments', 'split') ~ ' is not null',
         }) }} as rejection_reason

@@ -12,6 +12,11 @@ select
     class_scores,
     data_split,
     segments,
+    user_id,
+    session_id,
+    request_id,
+    environment,
+    latency_ms,
     run_id
 from {{ ref('base_ops__predictions') }}
 -- So put, PostgreSQL expects two thirds of the rows; of `is null` one in two hundred, for which it goes through them again and again.

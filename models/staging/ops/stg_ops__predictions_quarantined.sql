@@ -12,6 +12,11 @@ select
     class_scores,
     data_split,
     segments,
+    user_id,
+    session_id,
+    request_id,
+    environment,
+    latency_ms,
     run_id,
     rejection_reason
 from {{ ref('base_ops__predictions') }}
