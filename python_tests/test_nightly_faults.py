@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -72,14 +73,12 @@ def project(written_project, tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory) -> PostgresCluster:
-    """A server of these tests' own, since they kill it."""
-    directory = tmp_path_factory.mktemp("postgres")
-    for reachable in (directory, directory.parent, directory.parent.parent):
-        reachable.chmod(0o755)
-    cluster = PostgresCluster(directory)
-    cluster.create("")
-    return cluster
+def cluster() -> Iterator[PostgresCluster]:
+    """A server of these tests' own, since they kill it; where the user that runs it can reach it."""
+    with tempfile.TemporaryDirectory(prefix="millwright-postgres-") as directory:
+        cluster = PostgresCluster(Path(directory))
+        cluster.create("")
+        yield cluster
 
 
 @pytest.fixture
