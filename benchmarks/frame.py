@@ -39,7 +39,7 @@ class Case(ABC):
     description: str
     #: What `size` counts, e.g. "million purchases".
     unit: str
-    #: Who runs, in this order, again and again; the last is the peer.
+    #: Who runs, in this order, again and again; the last is the peer. One alone is only checked.
     contenders: tuple[str, ...]
     #: Pairs of contenders, one beside the other, whose ratios the page tells beyond those to the peer.
     ratios: tuple[tuple[str, str], ...] = ()
@@ -132,7 +132,7 @@ def run_scale(case: Case, scale: int, runs: int, limits: Limits, data: Path, say
                 else:
                     finished.pop(contender, None)
                     result.logs[contender] = _tail(work / LOG)
-            if contenders[-1] in finished and len(finished) > 1:
+            if contenders[-1] in finished and len(finished) > min(1, len(contenders) - 1):
                 try:
                     result.agreement = case.check({contender: run.work for contender, run in finished.items()})
                 except Disagreement as disagreement:
