@@ -132,7 +132,7 @@ def run_scale(case: Case, scale: int, runs: int, limits: Limits, data: Path, say
                 else:
                     finished.pop(contender, None)
                     result.logs[contender] = _tail(work / LOG)
-            if contenders[-1] in finished and len(finished) > min(1, len(contenders) - 1):
+            if contenders[-1] in finished and len(finished) >= min(2, len(contenders)):
                 try:
                     result.agreement = case.check({contender: run.work for contender, run in finished.items()})
                 except Disagreement as disagreement:

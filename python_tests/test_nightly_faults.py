@@ -18,13 +18,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from support.command_line import clear_environment
-from support.nightly_project import write_nightly_project
+from support.nightly_project import copy_nightly_project, execute, query, write_nightly_project
 
 from millwright.errors import ExitCode
 from millwright.local_postgres import PostgresCluster, PostgresServer
-from millwright.project import Project
-from millwright.warehouse import load_target, open_warehouse
+from millwright.warehouse import load_target
 
 FIRST_NIGHT = date(1998, 7, 1)
 N_KILLS = 10
@@ -57,18 +55,12 @@ PIPELINES = ("nightly,All,nightly,,shop.purchases,,30 2 * * *,,,,,,,true",)
 def written_project(tmp_path_factory) -> Path:
     directory = tmp_path_factory.mktemp("faults")
     write_nightly_project(directory, MODELS, PIPELINES, public=PUBLIC)
-    with pytest.MonkeyPatch.context() as patch:
-        clear_environment(patch)
-        Project(directory, load_target(directory)).parse()
     return directory
 
 
 @pytest.fixture
 def project(written_project, tmp_path, monkeypatch) -> Path:
-    clear_environment(monkeypatch)
-    subprocess.run(["cp", "-a", f"{written_project}/.", tmp_path], check=True)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MILLWRIGHT_SCHEMA", "prod")
+    copy_nightly_project(written_project, tmp_path, monkeypatch)
     return tmp_path
 
 
@@ -88,16 +80,6 @@ def server(cluster, project, monkeypatch) -> Iterator[PostgresServer]:
         for name, value in {**server.env(), "MILLWRIGHT_TARGET": "postgres"}.items():
             monkeypatch.setenv(name, value)
         yield server
-
-
-def execute(project: Path, sql: str) -> None:
-    with open_warehouse(load_target(project)) as warehouse:
-        warehouse.execute(sql)
-
-
-def query(project: Path, sql: str) -> list[tuple]:
-    with open_warehouse(load_target(project), read_only=True) as warehouse:
-        return [tuple(row.values()) for row in warehouse.query(sql)]
 
 
 def load(project: Path, first: date, n_days: int, rows_a_day: int = ROWS_A_DAY) -> None:

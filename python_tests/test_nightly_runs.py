@@ -5,7 +5,6 @@ A small project with this one's macros and landing tables stands in for the real
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,17 +13,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from support.command_line import call, clear_environment
-from support.nightly_project import SEED, write_nightly_project
+from support.command_line import call
+from support.nightly_project import SEED, copy_nightly_project, execute, query, write_nightly_project
 from support.world import REPOSITORY
 
 from millwright.errors import ExitCode
 from millwright.lock import run_lock
 from millwright.pipelines import Pipeline
-from millwright.project import Project
 from millwright.schedule import next_run_at, plan
 from millwright.transient import is_transient
-from millwright.warehouse import load_target, open_warehouse
+from millwright.warehouse import load_target
 
 AS_OF = "1998-07-01"
 NIGHT = ("nightly", "--as-of", AS_OF, "--no-publish", "--retry-delay", "0")
@@ -49,22 +47,16 @@ PIPELINES = (
 
 @pytest.fixture(scope="module")
 def written_project(tmp_path_factory) -> Path:
-    """The project with dbt's cache of it, so that not every test waits for a full parse."""
+    """The project, parsed once for all tests."""
     directory = tmp_path_factory.mktemp("small")
     write_nightly_project(directory, MODELS, PIPELINES, unselected=("broken", *CHECKED))
-    with pytest.MonkeyPatch.context() as patch:
-        clear_environment(patch)
-        Project(directory, load_target(directory)).parse()
     return directory
 
 
 @pytest.fixture
 def project(written_project, tmp_path, monkeypatch) -> Path:
     """A copy of the project as the current directory, its raw tables in a DuckDB file of its own."""
-    clear_environment(monkeypatch)
-    shutil.copytree(written_project, tmp_path, dirs_exist_ok=True, symlinks=True)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MILLWRIGHT_SCHEMA", "prod")
+    copy_nightly_project(written_project, tmp_path, monkeypatch)
     load_raw_tables(tmp_path)
     return tmp_path
 
@@ -90,16 +82,6 @@ def load_raw_tables(project: Path) -> None:
     execute(project, "create schema raw_shop")
     execute(project, "create table raw_shop.purchases as select 1 as id, timestamp '1998-06-30 06:00:00' as loaded_at")
     execute(project, "create table raw_shop.refunds as select 1 as id")
-
-
-def execute(project: Path, sql: str) -> None:
-    with open_warehouse(load_target(project)) as warehouse:
-        warehouse.execute(sql)
-
-
-def query(project: Path, sql: str) -> list[tuple]:
-    with open_warehouse(load_target(project), read_only=True) as warehouse:
-        return [tuple(row.values()) for row in warehouse.query(sql)]
 
 
 def test_a_run_tells_its_stages_and_its_end(millwright, project):

@@ -1,13 +1,15 @@
 """What it costs a night to log itself."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
+import yaml
 
-from benchmarks.dbt_build import dbt_build
+from benchmarks.dbt_build import PROJECT, dbt_build
 from benchmarks.frame import Case, Disagreement, Run
 from benchmarks.markdown import markdown_table
 from benchmarks.measure import Command
@@ -16,16 +18,6 @@ from benchmarks.sample_data import raw_warehouse
 AS_OF = "1998-07-01"
 WAREHOUSE = "warehouse.duckdb"
 NIGHT = "dbt build"
-# Hooks of dbt_project.yml, in their order; those that log the run and those that do something else.
-HOOKS = {
-    "on-run-start-0": "create_landing_tables",
-    "on-run-start-1": "refuse_to_go_back",
-    "on-run-start-2": "log_run_started",
-    "on-run-end-0": "log_run_finished",
-    "on-run-end-1": "commit_source_watermarks",
-    "on-run-end-2": "log_run_lineage",
-    "on-run-end-3": "raise_run_alerts",
-}
 LOGGING = ("log_run_started", "log_run_finished", "log_run_lineage", "raise_run_alerts")
 
 
@@ -66,8 +58,9 @@ before the first node and after the last, when nothing else works.
     def notes(self, runs: Mapping[str, Run]) -> str:
         run = runs[NIGHT]
         outcome = json.loads((run.work / "target" / "run_results.json").read_text(encoding="utf-8"))
+        hooks = hooks_of_project()
         seconds = {
-            HOOKS[node["unique_id"].split("millwright-")[-1]]: node["execution_time"]
+            hooks[node["unique_id"].split("millwright-")[-1]]: node["execution_time"]
             for node in outcome["results"]
             if node["unique_id"].startswith("operation.")
         }
@@ -77,6 +70,16 @@ before the first node and after the last, when nothing else works.
         return f"Logging took {logging:.1f} s, {share:.1%} of the last run. The hooks:\n\n" + markdown_table(
             ["hook", "seconds"], rows
         )
+
+
+def hooks_of_project() -> dict[str, str]:
+    """The macro that each hook of a run calls, by the end of dbt's name for the hook, e.g. `on-run-end-0`."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    return {
+        f"{moment}-{number}": re.search(r"millwright\.(\w+)", hook)[1]
+        for moment in ("on-run-start", "on-run-end")
+        for number, hook in enumerate(project[moment])
+    }
 
 
 CASE = RunLog()

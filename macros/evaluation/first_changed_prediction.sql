@@ -9,7 +9,8 @@
 
             select
                 model_name,
-                prediction_id
+                prediction_id,
+                event_at
             from {{ ref('stg_ops__outcomes') }}
             where known_at > {{ read_after }}
 
@@ -32,11 +33,7 @@
                     predictions.model_name = outcomes.model_name
                     and predictions.prediction_id = outcomes.prediction_id
             where
-                predictions.event_at >= (
-                    select min(event_at) - interval '{{ var("outcome_window_days") }}' day
-                    from {{ ref('stg_ops__outcomes') }}
-                    where known_at > {{ read_after }}
-                )
+                predictions.event_at >= (select min(event_at) - interval '{{ var("outcome_window_days") }}' day from outcomes)
 
         )
 

@@ -14,7 +14,7 @@ partials as (
 
 ),
 
--- What is rare in the reference shares a bin.
+-- What is rare in the reference shares a bin; categories that it does not have get one.
 references_by_bin as (
 
     select
@@ -34,6 +34,22 @@ references_by_bin as (
         feature,
         kind,
         bin_number
+
+    union all
+
+    select
+        model_name,
+        model_version as reference_version,
+        feature_group,
+        feature,
+        kind,
+        -1 as bin_number,
+        0 as n,
+        null as total
+    from bins
+    where
+        kind = 'category'
+        and bin_number = 0
 
 ),
 
@@ -72,7 +88,6 @@ compared as (
 
 ),
 
--- All bins of the reference, and the one of categories that it does not have.
 expected as (
 
     select
@@ -88,24 +103,6 @@ expected as (
             and compared.reference_version = references_by_bin.reference_version
             and compared.feature_group = references_by_bin.feature_group
             and compared.feature = references_by_bin.feature
-
-    union all
-
-    select
-        compared.*,
-        references_by_bin.kind,
-        -1 as bin_number,
-        0 as n_reference,
-        null as total_reference
-    from compared
-    inner join references_by_bin
-        on
-            compared.model_name = references_by_bin.model_name
-            and compared.reference_version = references_by_bin.reference_version
-            and compared.feature_group = references_by_bin.feature_group
-            and compared.feature = references_by_bin.feature
-            and references_by_bin.bin_number = 0
-    where references_by_bin.kind = 'category'
 
 ),
 

@@ -5,8 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from millwright.project import Project
+from millwright.warehouse import load_target, open_warehouse
+from support.command_line import clear_environment
 from support.world import REPOSITORY
 
 LANDING_TABLES = ("runs", "run_steps", "run_stages", "run_nodes", "run_edges", "alert_events", "source_watermarks")
@@ -21,7 +25,7 @@ def write_nightly_project(
     unselected: Sequence[str] = (),
     public: Sequence[str] = (),
 ) -> None:
-    """Writes the project: SQL by model, and lines of the seed of pipelines.
+    """Writes the project: SQL by model, and lines of the seed of pipelines; with dbt's cache of it.
 
     The selector `nightly` has all but the `unselected` models; the `public` ones are published.
     Its raw tables are `shop.purchases`, with the column loaded_at and a freshness of a day and two, and `shop.refunds`.
@@ -57,6 +61,30 @@ def write_nightly_project(
         shutil.copy(file, directory / "models" / f"docs_{number}.md")
     shutil.copy(REPOSITORY / "profiles.yml", directory)
     (directory / "macros").symlink_to(REPOSITORY / "macros")
+    # So that not every test waits for a full parse.
+    with pytest.MonkeyPatch.context() as patch:
+        clear_environment(patch)
+        Project(directory, load_target(directory)).parse()
+
+
+def copy_nightly_project(written: Path, directory: Path, patch: pytest.MonkeyPatch) -> None:
+    """Makes the directory, with a copy of a written project, the current one, and a DuckDB file in it the warehouse."""
+    clear_environment(patch)
+    shutil.copytree(written, directory, dirs_exist_ok=True, symlinks=True)
+    patch.chdir(directory)
+    patch.setenv("MILLWRIGHT_SCHEMA", "prod")
+
+
+def execute(project: Path, sql: str) -> None:
+    """Executes a statement in the warehouse that the environment and the project point to."""
+    with open_warehouse(load_target(project)) as warehouse:
+        warehouse.execute(sql)
+
+
+def query(project: Path, sql: str) -> list[tuple]:
+    """The rows of a query of that warehouse."""
+    with open_warehouse(load_target(project), read_only=True) as warehouse:
+        return [tuple(row.values()) for row in warehouse.query(sql)]
 
 
 def _write(file: Path, content: str) -> None:

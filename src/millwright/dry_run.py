@@ -11,17 +11,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from millwright.configuration import problems_of_configuration, refuse
 from millwright.errors import MillwrightError
 from millwright.lock import run_lock
-from millwright.pipelines import find_pipeline, read_pipelines
 from millwright.progress import layer_of
 from millwright.project import Project
 from millwright.report import place_of, print_table
 from millwright.run import Run, Wishes
 from millwright.run_log import last_runs
 from millwright.schedule import moment_text, next_run_at
-from millwright.stages import STAGES
+from millwright.stages import STAGES, configure
 
 
 def dry_run(project: Project, console: Console, wishes: Wishes) -> None:
@@ -37,11 +35,7 @@ def dry_run(project: Project, console: Console, wishes: Wishes) -> None:
             f"target {project.target.name}: {escape(project.target.address)}",
             highlight=False,
         )
-        problems = problems_of_configuration(run.project, run.manifest)
-        for problem in problems:
-            console.print(f"[red]problem[/] {escape(str(problem))}", soft_wrap=True, highlight=False)
-        refuse(problems)
-        run.pipeline = find_pipeline(read_pipelines(run.project, run.manifest), wishes.pipeline_id)
+        configure(run)
         facts = {
             "pipeline": run.pipeline.pipeline_id,
             "builds": " ".join(run.selection),

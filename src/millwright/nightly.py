@@ -80,7 +80,7 @@ def bury_dead_runs(run: Run) -> None:
         dead_runs = [dead for dead in run.log.runs(warehouse) if dead["status"] == "running"]
     for dead in dead_runs:
         began = f"{dead['started_at']:%Y-%m-%d %H:%M:%S} UTC"
-        run.console.print(f"[yellow]warning[/] run {dead['run_id']}, begun {began}, has died", highlight=False)
+        run.warn(f"run {dead['run_id']}, begun {began}, has died")
         message = f"found without an ending by run {run.run_id}"
         fields = ("run_id", "invocation_id", "pipeline_id", "command", "target_name", "as_of", "is_full_refresh")
         event = {"event": "died", "recorded_at": wall_clock(), "message": message}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from millwright.lock import RunLock
 from millwright.pipelines import DEFAULT, Pipeline
@@ -94,6 +95,10 @@ class Run:
             "recorded_at": wall_clock(),
             "message": message,
         }
+
+    def warn(self, message: str) -> None:
+        """Prints something that does not end the run."""
+        self.console.print(f"[yellow]warning[/] {escape(message)}", highlight=False, soft_wrap=True)
 
     def selected(self, selection: Sequence[str]) -> list[str]:
         """Unique ids of the nodes that a selection builds."""

@@ -54,6 +54,20 @@ class RunLog:
                 )
         self._unwritten = waiting
 
+    def newest_as_of(self, warehouse: Warehouse) -> datetime | None:
+        """The newest `as_of` of a run since the last full refresh, failed ones too; None if there is none."""
+        table = self._tables.get("runs")
+        if not _columns(warehouse, table):
+            return None
+        return warehouse.query(f"""
+            select max(as_of) as as_of
+            from {table.relation_name}
+            where event = 'started' and recorded_at >= coalesce(
+                (select max(recorded_at) from {table.relation_name} where event = 'started' and is_full_refresh),
+                cast('0001-01-01' as timestamp)
+            )
+        """)[0]["as_of"]
+
     def runs(self, warehouse: Warehouse) -> list[dict[str, Any]]:
         """Runs of pipelines with the `status` that `mon_runs` gives them, the oldest first."""
         table = self._tables.get("runs")

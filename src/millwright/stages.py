@@ -37,11 +37,7 @@ class Stage:
 
 def check_configuration(run: Run) -> str:
     """The seeds steer the run as they should, and the run goes on from where history stands."""
-    problems = problems_of_configuration(run.project, run.manifest)
-    for problem in problems:
-        run.console.print(f"[red]problem[/] {escape(str(problem))}", soft_wrap=True, highlight=False)
-    refuse(problems)
-    run.pipeline = find_pipeline(read_pipelines(run.project, run.manifest), run.wishes.pipeline_id)
+    configure(run)
     missing = missing_feature_groups(run)
     if missing:
         raise MillwrightError(
@@ -53,6 +49,15 @@ def check_configuration(run: Run) -> str:
         if not run.wishes.full_refresh:
             check_history(run, warehouse)
     return f"no problem; pipeline {run.pipeline.pipeline_id}"
+
+
+def configure(run: Run) -> None:
+    """Prints what is wrong in the seeds, gives the run its pipeline. Raises MillwrightError (CONFIGURATION, USAGE)."""
+    problems = problems_of_configuration(run.project, run.manifest)
+    for problem in problems:
+        run.console.print(f"[red]problem[/] {escape(str(problem))}", soft_wrap=True, highlight=False)
+    refuse(problems)
+    run.pipeline = find_pipeline(read_pipelines(run.project, run.manifest), run.wishes.pipeline_id)
 
 
 def missing_feature_groups(run: Run) -> list[str]:
@@ -71,18 +76,7 @@ def check_history(run: Run, warehouse: Warehouse) -> None:
     A run that failed counts, since part of it was built; what came before the last full refresh does not. dbt holds
     itself to the same (`macros/schema/refuse_to_go_back.sql`); here it is said before anything is begun.
     """
-    sources = run.manifest.sources.values()
-    runs = next((source for source in sources if (source.source_name, source.name) == ("ops", "runs")), None)
-    if runs is None or (runs.schema, runs.identifier) not in warehouse.relations():
-        return
-    newest = warehouse.query(f"""
-        select max(as_of) as as_of
-        from {runs.relation_name}
-        where event = 'started' and recorded_at >= coalesce(
-            (select max(recorded_at) from {runs.relation_name} where event = 'started' and is_full_refresh),
-            cast('0001-01-01' as timestamp)
-        )
-    """)[0]["as_of"]
+    newest = run.log.newest_as_of(warehouse)
     if newest is not None and datetime.fromisoformat(run.wishes.as_of) < newest:
         raise MillwrightError(
             f"--as-of {run.wishes.as_of} lies before that of an earlier run, {newest}; history is append-only: "
@@ -98,7 +92,7 @@ def check_freshness(run: Run) -> str:
         found = ages(warehouse, tables, run.wishes.as_of)
     for age in found:
         if age.verdict == "warn":
-            run.console.print(f"[yellow]warning[/] {escape(str(age))}", highlight=False, soft_wrap=True)
+            run.warn(str(age))
     if stale := [str(age) for age in found if age.verdict == "error"]:
         raise MillwrightError(
             f"as of {run.wishes.as_of} {', '.join(stale)}, more than the `freshness` in the sources' YAML allows, so "
@@ -168,8 +162,7 @@ def check_health(run: Run) -> str:
     violated = [metric for metric in metrics if metric["is_violated"]]
     for metric in violated:
         measured = f"{metric['metric_name']} of {metric['subject']} is {metric['value']:.4g}"
-        limit = f"{metric['limit_kind']} {metric['limit_value']:.4g}"
-        run.console.print(f"[yellow]warning[/] {escape(measured)}, {limit}", highlight=False, soft_wrap=True)
+        run.warn(f"{measured}, {metric['limit_kind']} {metric['limit_value']:.4g}")
     return f"{len(metrics)} metrics, {len(violated)} beyond their threshold; {len(open_alerts)} alerts open"
 
 
