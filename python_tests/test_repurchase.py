@@ -12,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from support.world import World
 
 VERSION = "1998.3.0"
+PINNED = "1997.8.0"
 ORACLE = {
     "accuracy": lambda actual, predicted, score: metrics.accuracy_score(actual, predicted),
     "balanced_accuracy": lambda actual, predicted, score: metrics.balanced_accuracy_score(actual, predicted),
@@ -152,6 +153,46 @@ def test_scores_in_sql_equal_a_fit_by_scikit_learn(world: World):
     assert len(scored) > 2_000
     expected = model.predict_proba(scored[features].to_numpy())[:, 1]
     np.testing.assert_allclose(scored["score"], expected, rtol=1e-9)
+
+
+def test_the_pinned_version_goes_on_as_it_was_fitted_and_is_measured_on_the_same_customers(
+    world: World, predictions: pd.DataFrame
+):
+    """Its scores by hand from its parameters; the monthly loss by scikit-learn, of it and of its successors."""
+    pinned = world.relation("evaluation.eval_predictions where model_name = 'repurchase_pinned'")
+    parameters = world.query(f"""
+        select parameter, feature, value
+        from predictors.pred_repurchase__parameters
+        where model_version = '{PINNED}'
+    """)
+    of_version = parameters[parameters["feature"].isna()].set_index("parameter")["value"]
+    of_features = parameters.dropna(subset="feature").pivot(index="feature", columns="parameter", values="value")
+    examples = world.relation("training.train_customer__examples").set_index(["customer_id", "snapshot_at"])
+    rows = examples.loc[pd.MultiIndex.from_frame(pinned[["entity_id", "event_at"]]), of_features.index]
+    standard = (rows.astype(float) - of_features["mean"]) / of_features["scale"]
+    log_odds = of_version["intercept"] + (standard * of_features["coefficient"]).sum(axis=1).to_numpy()
+    np.testing.assert_allclose(pinned["score"], 1 / (1 + np.exp(-log_odds)), rtol=1e-9)
+
+    of_test = predictions[predictions["data_split"] == "test"]
+    keys = ["entity_id", "event_at"]
+    assert set(map(tuple, pinned[keys].to_numpy())) == set(map(tuple, of_test[keys].to_numpy()))
+
+    marts = world.query("""
+        select model_name, period_start_at, value
+        from evaluation.eval_metrics
+        where
+            model_name in ('repurchase', 'repurchase_pinned') and metric = 'log_loss'
+            and grain = 'month' and segment = 'split=test'
+    """).set_index(["model_name", "period_start_at"])["value"]
+    months = sorted(of_test.loc[of_test["actual_class"].notna(), "event_at"].unique())
+    assert len(months) == 8
+    for name, said in (("repurchase", of_test), ("repurchase_pinned", pinned)):
+        for month, part in said[said["event_at"].isin(months)].groupby("event_at"):
+            expected = metrics.log_loss(part["actual_class"] == "repurchase", part["score"])
+            assert marts[name, month] == pytest.approx(expected, rel=1e-9), (name, month)
+    first, *later = months
+    assert marts["repurchase_pinned", first] == pytest.approx(marts["repurchase", first], rel=1e-12)
+    assert all(marts["repurchase_pinned", month] > marts["repurchase", month] for month in later)
 
 
 def test_splits_are_within_the_bounds_of_the_hash(world: World):

@@ -9,12 +9,13 @@ predictions as (
 
 ),
 
--- A challenger answers the same question.
+-- A challenger answers the same question, and so does a version that is pinned.
 tasks as (
 
     select *
     from (
         values
+        ('repurchase_pinned', 'repurchase'),
         {%- for task in var('task_labels') %}
         ('{{ task }}', '{{ task }}')
         {%- if task in var('challenged_tasks') %},

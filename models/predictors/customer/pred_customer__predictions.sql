@@ -5,7 +5,7 @@
 with
 
 scores as (
-    {%- for relation in ['pred_repurchase__scores', 'pred_repurchase__challenger_scores'] %}
+    {%- for relation in ['pred_repurchase__scores', 'pred_repurchase__challenger_scores', 'pred_repurchase__pinned_scores'] %}
 
     select
         scores.model_name,
