@@ -2,8 +2,8 @@
 
 The suite runs in one process or, file by file, in several workers of pytest-xdist, which share a PostgreSQL server and
 the server of commands. `histories` is where most of its time goes: both engines, side by side, live through the same
-nights with a tenth of the sample's customers, and DuckDB through one with all of them, each begun by one of the
-workers. They begin with the session, and the tests that look at them come last.
+nights with a tenth of the sample's customers, and DuckDB builds some of it with all of them, each begun by one of
+the workers. They begin with the session, and the tests that look at them come last.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from support import commands
-from support.history import History, live_one_night, live_through
+from support.history import History, live_through, live_with_everybody
 from support.postgres_server import PostgresServer, another_database, postgres_server
 from support.world import World
 
@@ -28,7 +28,7 @@ ENGINES = ("duckdb", "postgres")
 LIVES = {
     "postgres": ("postgres", live_through),
     "duckdb": ("duckdb", live_through),
-    "whole": ("duckdb", live_one_night),
+    "whole": ("duckdb", live_with_everybody),
 }
 WAITS_FOR_A_LIFE = {"histories", "whole_world"}
 SHARED = pytest.StashKey[dict[str, Any]]()
@@ -147,7 +147,7 @@ def histories(
 
 @pytest.fixture(scope="session")
 def whole_world(lives_under_way: Path) -> World:
-    """The warehouse on DuckDB with all customers of the sample, after its last night; only to be read."""
+    """On DuckDB what `support.history.OF_EVERYBODY` names, of all customers of the sample; only to be read."""
     return outcome_of("whole", lives_under_way)
 
 
