@@ -7,8 +7,6 @@ in the end is asked of the raw table, in one query without any history.
 import os
 import resource
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from support.commands import Command, begin
 from support.nightly_project import copy_nightly_project, execute, query, write_nightly_project
 
 from millwright.errors import ExitCode
@@ -99,18 +98,23 @@ def load(project: Path, first: date, n_days: int, rows_a_day: int = ROWS_A_DAY) 
     )
 
 
-def night(day: date, *arguments: str, **options: object) -> subprocess.Popen:
-    """A night begun in a process group of its own."""
-    command = [sys.executable, "-m", "millwright.cli", "nightly", "--as-of", f"{day}T07:00:00", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(command, start_new_session=True, **pipes, **options)
+def night(day: date, *arguments: str) -> Command:
+    """A night begun in a process of its own."""
+    return begin(["millwright", "nightly", "--as-of", f"{day}T07:00:00", *arguments], {}, Path.cwd())
 
 
-def finish(begun: subprocess.Popen) -> str:
+def finish(begun: Command) -> str:
     """Waits for the night, which must succeed, and returns what it said."""
-    said = begun.communicate(timeout=120)[0]
-    assert begun.returncode == ExitCode.OK, said
+    code, said = begun.wait()
+    assert code == ExitCode.OK, said
     return said
+
+
+def kill(begun: Command) -> None:
+    """Ends the night at once, if it is still there."""
+    with suppress(ProcessLookupError):
+        os.kill(begun.pid, signal.SIGKILL)
+    begun.wait()
 
 
 def check_tables(project: Path, day: date) -> None:
@@ -162,11 +166,8 @@ def test_a_night_killed_at_any_moment_is_made_good_by_the_next_and_readers_see_w
     for number in range(N_KILLS):
         before, day = FIRST_NIGHT + timedelta(days=number), FIRST_NIGHT + timedelta(days=number + 1)
         killed = night(day)
-        # The first half goes by before dbt begins.
-        time.sleep(seconds * (0.4 + 0.6 * (number + 0.5) / N_KILLS))
-        with suppress(ProcessLookupError):
-            os.killpg(killed.pid, signal.SIGKILL)
-        killed.communicate()
+        time.sleep(seconds * (number + 0.5) / N_KILLS)
+        kill(killed)
         assert published_day(project) in (before, day)
         finish(night(day))
         check_tables(project, day)
@@ -180,8 +181,7 @@ def test_a_night_killed_while_the_server_works_is_made_good_by_the_next(project,
     monkeypatch.setenv("TEST_NAP", "3")
     killed = night(FIRST_NIGHT + timedelta(days=1))
     wait_for_nap(project)
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.communicate()
+    kill(killed)
     monkeypatch.setenv("TEST_NAP", "0")
     assert "has died" in finish(night(FIRST_NIGHT + timedelta(days=1)))
     check_tables(project, FIRST_NIGHT + timedelta(days=1))
@@ -235,9 +235,10 @@ def test_a_full_disk_ends_the_night_and_the_next_with_room_recovers(project):
     load(project, day, 1, rows_a_day=400_000)
     # No file may grow beyond this: what a full disk is to who writes.
     limit = (project / "millwright.duckdb").stat().st_size + 1_000_000
-    begun = night(day, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-    said = begun.communicate(timeout=120)[0]
-    assert begun.returncode == ExitCode.BUILD_FAILED, said
+    begun = night(day)
+    resource.prlimit(begun.pid, resource.RLIMIT_FSIZE, (limit, limit))
+    code, said = begun.wait()
+    assert code == ExitCode.BUILD_FAILED, said
     assert "File too large" in said, said
     assert published_day(project) == FIRST_NIGHT
 
@@ -254,9 +255,8 @@ def test_a_model_that_fails_publishes_nothing_and_the_repaired_night_equals_an_u
     file = project / "models" / "staging" / "agg_days.sql"
     sound = file.read_text()
     file.write_text(sound.replace("sum(amount)", "sum(amount / (case when n_missing then 0 end))"))
-    begun = night(day)
-    said = begun.communicate(timeout=120)[0]
-    assert begun.returncode == ExitCode.BUILD_FAILED
+    code, said = night(day).wait()
+    assert code == ExitCode.BUILD_FAILED
     assert "failed  agg_days models/staging/agg_days.sql" in said, said
     assert published_day(project) == FIRST_NIGHT
 

@@ -366,7 +366,8 @@ def test_a_dry_run_says_what_would_run_and_changes_no_file(millwright, project):
 
 
 def test_a_dry_run_on_a_server_writes_nothing_and_names_the_holder(millwright, on_postgres):
-    written = "select pg_current_wal_insert_lsn(), count(*) from pg_class"
+    # There are no landing tables yet, so whatever it wrote would be one more.
+    written = "select count(*) from pg_class"
     with run_lock(load_target(on_postgres)):
         before = query(on_postgres, written)
         outcome = millwright("nightly", "--dry-run")

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from select import select
@@ -30,18 +31,38 @@ _starting = Lock()
 _known: dict[str, Any] = {}
 
 
-def run(command: tuple[str, ...], variables: dict[str, str]) -> tuple[int, str]:
+class Command:
+    """A command under way; `pid` is its process."""
+
+    def __init__(self, command: Sequence[str], variables: dict[str, str], directory: Path):
+        self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(address())
+        socket.send_fds(self._connection, [_OUTPUT], [self._output.fileno()])
+        request = {"command": command, "variables": os.environ | variables, "directory": str(directory)}
+        self._connection.sendall(json.dumps(request).encode() + b"\n")
+        self._answers = self._connection.makefile()
+        self.pid = int(self._answers.readline())
+
+    def wait(self) -> tuple[int, str]:
+        """Its exit code, negative if a signal ended it, and what it printed."""
+        with self._output, self._connection, self._answers:
+            exit_code = int(self._answers.readline())
+            self._output.seek(0)
+            return exit_code, self._output.read()
+
+
+def begin(command: Sequence[str], variables: dict[str, str], directory: Path = REPOSITORY) -> Command:
+    """Begins a console script of the environment in the directory, with these environment variables besides."""
+    return Command(command, variables, directory)
+
+
+def run(command: Sequence[str], variables: dict[str, str]) -> tuple[int, str]:
     """Runs a console script of the environment in the repository, with these environment variables besides.
 
     Returns its exit code and what it printed. Several threads may do so at once.
     """
-    with tempfile.TemporaryFile("w+") as output, socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(address())
-        socket.send_fds(connection, [_OUTPUT], [output.fileno()])
-        connection.sendall(json.dumps({"command": command, "variables": os.environ | variables}).encode() + b"\n")
-        exit_code = int(connection.makefile().read())
-        output.seek(0)
-        return exit_code, output.read()
+    return begin(command, variables).wait()
 
 
 def use(address: str) -> None:
@@ -107,21 +128,22 @@ def _warm_up(scratch: str) -> None:
 
 
 def _serve(connection: socket.socket) -> NoReturn:
-    """Has one command run, and answers with its exit code when its process has let go of everything."""
+    """Has one command run; answers with its process, and with its exit code when that has let go of everything."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _, (output,), _, _ = socket.recv_fds(connection, len(_OUTPUT), 1)
         request = json.loads(connection.makefile().readline())
         process = os.fork()
         if process == 0:
-            _execute(request["command"], request["variables"], output)
+            _execute(**request, output=output)
+        connection.sendall(b"%d\n" % process)
         _, status = os.waitpid(process, 0)
-        connection.sendall(b"%d" % os.waitstatus_to_exitcode(status))
+        connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
     finally:
         os._exit(0)
 
 
-def _execute(command: list[str], variables: dict[str, str], output: int) -> NoReturn:
+def _execute(command: list[str], variables: dict[str, str], directory: str, output: int) -> NoReturn:
     exit_code = 1
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -129,7 +151,7 @@ def _execute(command: list[str], variables: dict[str, str], output: int) -> NoRe
         os.dup2(output, 2)
         os.environ.clear()
         os.environ.update(variables)
-        os.chdir(REPOSITORY)
+        os.chdir(directory)
         sys.argv = command
         (script,) = entry_points(group="console_scripts", name=command[0])
         exit_code = (_dbt(command[1:]) if command[0] == "dbt" else script.load()()) or 0
