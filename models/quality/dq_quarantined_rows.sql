@@ -121,6 +121,50 @@ model_versions as (
 
 ),
 
+experiments as (
+
+    select
+        'stg_ops__experiments' as relation_name,
+        experiment_id as record_key,
+        rejection_reason as reason,
+        known_at
+    from {{ ref('stg_ops__experiments_quarantined') }}
+
+),
+
+experiment_variants as (
+
+    select
+        'stg_ops__experiment_variants' as relation_name,
+        experiment_id as record_key,
+        rejection_reason as reason,
+        known_at
+    from {{ ref('stg_ops__experiment_variants_quarantined') }}
+
+),
+
+experiment_assignments as (
+
+    select
+        'stg_ops__experiment_assignments' as relation_name,
+        assignment_id as record_key,
+        rejection_reason as reason,
+        known_at
+    from {{ ref('stg_ops__experiment_assignments_quarantined') }}
+
+),
+
+experiment_measurements as (
+
+    select
+        'stg_ops__experiment_measurements' as relation_name,
+        entity_id as record_key,
+        rejection_reason as reason,
+        known_at
+    from {{ ref('stg_ops__experiment_measurements_quarantined') }}
+
+),
+
 final as (
 
     select * from purchases
@@ -142,6 +186,14 @@ final as (
     select * from outcomes_of_nothing
     union all
     select * from model_versions
+    union all
+    select * from experiments
+    union all
+    select * from experiment_variants
+    union all
+    select * from experiment_assignments
+    union all
+    select * from experiment_measurements
 
 )
 

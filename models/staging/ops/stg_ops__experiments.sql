@@ -1,0 +1,25 @@
+select
+    experiment_id,
+    revision,
+    experiment_name,
+    description,
+    status,
+    holdout_share,
+    salt,
+    target_segments,
+    metrics,
+    primary_metric,
+    success_direction,
+    alpha,
+    min_sample_size,
+    method,
+    covariate,
+    starts_at,
+    ends_at,
+    actor,
+    reason,
+    event_at,
+    known_at,
+    run_id
+from {{ ref('base_ops__experiments') }}
+where rejection_reason is null
