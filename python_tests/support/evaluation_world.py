@@ -404,6 +404,8 @@ SELECTED = (
     *("+stg_ops__predictions", "+stg_ops__predictions_quarantined", "+stg_ops__outcomes"),
     *("+stg_ops__outcomes_quarantined", "eval_predictions+", *SEEDS),
 )
+# They stand on more than predictions.
+NOT_BUILT = ("life_model_versions", "mon_drift_references+", "mon_experiment_values+")
 
 
 @dataclass(frozen=True)
@@ -421,7 +423,7 @@ def live_through(world: World, *others: Delivery) -> Life:
     """A night before there are predictions, one after each delivery, then everything anew with the data tests."""
 
     def night(as_of: str, *options: str) -> dict[str, pd.DataFrame]:
-        selection = ["--select", *SELECTED, "--exclude", "life_model_versions", "mon_drift_references+", *options]
+        selection = ["--select", *SELECTED, "--exclude", *NOT_BUILT, *options]
         world.run("dbt", "build", *selection, "--vars", f"{{as_of: '{as_of}'}}")
         layers = {"eval": "evaluation", "mon": "monitoring"}
         return {name: world.relation(f"{SCHEMA}_{layers[name.split('_')[0]]}.{name}") for name in BUILT}

@@ -44,7 +44,7 @@ final as (
             'the experiment has no such metric': "named.experiment_id is not null and source.metric <> '' and metrics.metric is null",
             'the project itself measures ' ~ computed | replace("'", ''): 'source.metric in (' ~ computed ~ ')',
             'value is missing': 'source.value is null',
-            'value is not finite': millwright.is_finite('source.value') ~ ' = false',
+            'value is beyond 1e100': '(abs(source.value) <= 1e100) = false',
             'event_at is missing': 'source.event_at is null',
             'known_at is missing': 'source.known_at is null',
             'event_at is after known_at': 'source.event_at > source.known_at',
