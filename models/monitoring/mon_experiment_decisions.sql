@@ -88,13 +88,17 @@ worded as (
 
     select
         *,
-        primary_metric || ' of ' || best_variant || ' differs from that of ' || control_variant || ' by '
-        -- What is so large that it says nothing is cut.
-        || coalesce(
-            {{ millwright.short_number('least(greatest(100 * relative_effect, -1e9), 1e9)') }} || '%',
-            {{ millwright.short_number('least(greatest(effect, -1e9), 1e9)', 4) }}
-        )
-        || coalesce(' (adjusted p = ' || {{ millwright.short_number('adjusted_p_value', 4) }} || ')', ', without a p value') as finding
+        case
+            when effect is not null
+                then
+                    primary_metric || ' of ' || best_variant || ' differs from that of ' || control_variant || ' by '
+                    || case
+                        when abs(100 * relative_effect) < 1e9 then {{ millwright.short_number('100 * relative_effect') }} || '%'
+                        when abs(effect) < 1e9 then {{ millwright.short_number('effect', 4) }}
+                        else 'more than 1e9'
+                    end
+                    || coalesce(' (adjusted p = ' || {{ millwright.short_number('adjusted_p_value', 4) }} || ')', ', without a p value')
+        end as finding
     from judged
 
 ),

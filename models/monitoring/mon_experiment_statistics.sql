@@ -58,7 +58,10 @@ sums as (
         sum(covariate) as sum_covariate,
         -- The product of numbers below 1e-150 is no float any more, which PostgreSQL makes an error.
         {%- for name, one, other in products %}
-        sum(case when abs({{ one }}) < 1e-150 or abs({{ other }}) < 1e-150 then 0 else {{ one }} * {{ other }} end) as {{ name }}{{ ',' if not loop.last }}
+        sum(case
+            when abs({{ one }}) >= 1e-150 and abs({{ other }}) >= 1e-150 then {{ one }} * {{ other }}
+            when {{ one }} is not null and {{ other }} is not null then 0
+        end) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from centred
     group by

@@ -145,7 +145,9 @@ def _judged_metric(variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
     pairs = [(_sample(control), _sample(treatment)) for treatment in treatments]
     plain = [difference(*pair, *settings) for pair in pairs]
     cuped = [cuped_difference(*pair, *settings) for pair in pairs]
-    decisive = [one.p_value if other.p_value is None else other.p_value for one, other in zip(plain, cuped, strict=True)]
+    decisive = [
+        one.p_value if other.p_value is None else other.p_value for one, other in zip(plain, cuped, strict=True)
+    ]
     ratio = sample_ratio_p_value(
         [row["n_entities"] for row in variants], [row["n_expected_entities"] for row in variants]
     )
