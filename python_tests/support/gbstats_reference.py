@@ -90,7 +90,9 @@ def main() -> None:
             case["cuped"] = said(lambda p=pair: [adjusted(side) for side in p], alpha)
         cases.append(case)
     ratios = [{"observed": n, "shares": shares, "p_value": float(check_srm(n, shares))} for n, shares in COUNTS]
-    RECORDED.write_text(json.dumps({"differences": cases, "sample_ratios": ratios}, indent=None, separators=(",", ":")) + "\n")
+    RECORDED.write_text(
+        json.dumps({"differences": cases, "sample_ratios": ratios}, indent=None, separators=(",", ":")) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from scipy.stats import chi2, t
 
 # Sequential intervals are narrowest at about so many entities.
 SEQUENTIAL_TUNING = 5000
-# What is smaller beside the mean is rounding.
-NO_DEVIATION = 1e-12
+# A variance that is so much smaller than what it is the difference of is rounding.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class Sample:
 
     @property
     def variance(self) -> float | None:
-        return self._moment(self.sum_value_squares, self.sum_value, self.sum_value)
+        return self._variance(self.sum_value_squares, self.sum_value, self.center)
 
     @property
     def covariate_variance(self) -> float | None:
-        return self._moment(self.sum_covariate_squares, self.sum_covariate, self.sum_covariate)
+        return self._variance(self.sum_covariate_squares, self.sum_covariate)
 
     @property
     def covariance(self) -> float | None:
@@ -58,6 +58,14 @@ class Sample:
 
     def _moment(self, products: float, one: float, other: float) -> float | None:
         return (products - one * other / self.n) / (self.n - 1) if self.n > 1 else None
+
+    def _variance(self, squares: float, total: float, center: float = 0) -> float | None:
+        variance = self._moment(squares, total, total)
+        return None if variance is None else _varied(variance, squares / (self.n - 1), ROUNDING * center**2)
+
+
+def _varied(variance: float, *minuends: float) -> float:
+    return variance if variance > ROUNDING * max(minuends) else 0.0
 
 
 @dataclass(frozen=True)
@@ -78,26 +86,28 @@ def difference(control: Sample, treatment: Sample, alpha: float, method: str) ->
     """Welch's test, `fixed` or `sequential`."""
     if not (control.n and treatment.n):
         return Difference()
-    means = control.mean, treatment.mean
-    return _compared(means[1] - means[0], means, _variances(control, treatment), (control, treatment), alpha, method)
+    shift = treatment.mean - control.mean
+    return _compared(shift, [control, treatment], [control.variance, treatment.variance], alpha, method)
 
 
 def cuped_difference(control: Sample, treatment: Sample, alpha: float, method: str) -> Difference:
     """The same of what the covariate does not explain: its regression is taken off, fitted on both samples together."""
-    if control.sum_covariate is None or treatment.sum_covariate is None or min(control.n, treatment.n) < 2:
+    samples = [control, treatment]
+    if min(control.n, treatment.n) < 2 or control.sum_covariate is None or treatment.sum_covariate is None:
         return Difference()
     both = control.joined(treatment)
-    if not both.covariate_variance > 0 or not both.variance > 0:
+    if not both.covariate_variance or not both.variance:
         return Difference()
-    theta = both.covariance / both.covariate_variance
-    covariates = treatment.sum_covariate / treatment.n - control.sum_covariate / control.n
-    means = control.mean, treatment.mean
-    variances = [
-        sample.variance + theta**2 * sample.covariate_variance - 2 * theta * sample.covariance
-        for sample in (control, treatment)
+    slope = both.covariance / both.covariate_variance
+    before = treatment.sum_covariate / treatment.n - control.sum_covariate / control.n
+    unexplained = [
+        _varied(
+            sample.variance + slope**2 * sample.covariate_variance - 2 * slope * sample.covariance,
+            sample.variance,
+        )
+        for sample in samples
     ]
-    shift = means[1] - means[0] - theta * covariates
-    return _compared(shift, means, _without_rounding(variances, means), (control, treatment), alpha, method)
+    return _compared(treatment.mean - control.mean - slope * before, samples, unexplained, alpha, method)
 
 
 def sample_ratio_p_value(observed: Sequence[float], expected: Sequence[float]) -> float | None:
@@ -164,41 +174,22 @@ def _sample(row: dict[str, Any]) -> Sample:
     return Sample(**{field.name: row[field.name] for field in fields(Sample)})
 
 
-def _variances(control: Sample, treatment: Sample) -> list[float] | None:
-    if min(control.n, treatment.n) < 2:
-        return None
-    return _without_rounding([control.variance, treatment.variance], (control.mean, treatment.mean))
-
-
-def _without_rounding(variances: list[float], means: Sequence[float]) -> list[float] | None:
-    """The variances, those that are nothing but rounding as 0; None if nothing varies."""
-    least = (NO_DEVIATION * max(map(abs, means))) ** 2
-    kept = [variance if variance > least else 0.0 for variance in variances]
-    return kept if any(kept) else None
-
-
 def _compared(
-    shift: float,
-    means: Sequence[float],
-    variances: list[float] | None,
-    samples: tuple[Sample, Sample],
-    alpha: float,
-    method: str,
+    shift: float, samples: list[Sample], variances: list[float | None], alpha: float, method: str
 ) -> Difference:
-    control_mean, treatment_mean = means
-    relative = shift / control_mean if control_mean else None
-    if variances is None:
+    control, treatment = samples
+    relative = shift / control.mean if control.mean else None
+    if None in variances or not any(variances):
         return Difference(difference=shift, relative_difference=relative)
-    (n, m), (control, treatment) = [sample.n for sample in samples], variances
-    squared_error = treatment / m + control / n
-    degrees = squared_error**2 / ((treatment / m) ** 2 / (m - 1) + (control / n) ** 2 / (n - 1))
-    absolute_values = _tested(shift, squared_error, degrees, n + m, alpha, method)
+    errors = [variance / sample.n for variance, sample in zip(variances, samples, strict=True)]
+    parts = (error**2 / (sample.n - 1) for error, sample in zip(errors, samples, strict=True))
+    settings = sum(errors) ** 2 / sum(parts), control.n + treatment.n, alpha, method
+    found = _tested(shift, sum(errors), *settings)
     if relative is None:
-        return Difference(shift, *absolute_values)
+        return Difference(shift, *found)
     # By the delta method, of a quotient of independent means.
-    relative_error = treatment / (m * control_mean**2) + control * treatment_mean**2 / (n * control_mean**4)
-    relative_values = _tested(relative, relative_error, degrees, n + m, alpha, method)
-    return Difference(shift, *absolute_values, relative, *relative_values)
+    relative_error = errors[1] / control.mean**2 + errors[0] * treatment.mean**2 / control.mean**4
+    return Difference(shift, *found, relative, *_tested(relative, relative_error, *settings))
 
 
 def _tested(
@@ -209,7 +200,8 @@ def _tested(
         width = t.ppf(1 - alpha / 2, degrees) * sqrt(squared_error)
         p_value = 2 * t.sf(abs(estimate) / sqrt(squared_error), degrees)
     else:
-        # Waudby-Smith and others, Time-uniform central limit theory and asymptotic confidence sequences (2023), equations 9, 155 and 161.
+        # Waudby-Smith and others, Time-uniform central limit theory and asymptotic confidence sequences (2023):
+        # equations 9, 155 and 161.
         rho_squared = (-2 * log(alpha) + log(-2 * log(alpha) + 1)) / SEQUENTIAL_TUNING
         scale = n * rho_squared + 1
         width = sqrt(squared_error * n) * sqrt(2 * scale * log(sqrt(scale) / alpha) / (n**2 * rho_squared))
