@@ -217,17 +217,15 @@ def assigned(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory)
         ]
         found[engine] = pd.concat(frames, axis="columns", keys=list(ASSIGNED)).sort_index()
         refusals = {
-            "add up to 0.7": "{'control': 0.5, 'a': 0.2}",
-            'the share of a is "-0.5"': "[{'control': 0.5, 'a': 0.5}, {'control': 1.5, 'a': -0.5}]",
+            "the shares of control, a add up to 0.7;": "{'control': 0.5, 'a': 0.2}",
+            'the share of control is "1.5"': "[{'control': 0.5, 'a': 0.5}, {'control': 1.5, 'a': -0.5}]",
             'the shares are "half"': "'half'",
             'the shares are "[]"': "[]",
         }
         for refusal, shares in refusals.items():
             macro = "{{ millwright.assign_variants(ref('entities'), 'entity_id', " + shares + ", 'x') }}"
             _, said = project.dbt("show", "--inline", macro, as_of=datetime(1998, 7, 1))
-            assert (
-                f"assign_variants: {refusal}" in said or f"assign_variants: the shares of control, a {refusal}" in said
-            )
+            assert f"assign_variants: {refusal}" in said
     return found
 
 
@@ -454,7 +452,7 @@ BAD_VARIANTS = {
 BAD_ASSIGNMENTS = {
     "assignment_id is missing": {"assignment_id": None},
     "experiment_id is missing": {"experiment_id": None},
-    "there is no such experiment": {"experiment_id": HOSTILE},
+    "there is no such experiment": {"experiment_id": "unknown"},
     "entity_id is missing": {"entity_id": ""},
     "variant is missing": {"variant": None},
     "the experiment has no such variant": {"variant": HOSTILE},
@@ -464,7 +462,7 @@ BAD_ASSIGNMENTS = {
 }
 BAD_MEASUREMENTS = {
     "experiment_id is missing": {"experiment_id": None},
-    "there is no such experiment": {"experiment_id": HOSTILE},
+    "there is no such experiment": {"experiment_id": "unknown"},
     "entity_id is missing": {"entity_id": None},
     "metric is missing": {"metric": ""},
     "the experiment has no such metric": {"metric": HOSTILE},
@@ -568,27 +566,27 @@ class Life:
             self.options = [*places, "--vars", f"{{as_of: '{NOW}'}}"]
             self.manifest = dbtRunner().invoke(["parse", *self.options]).result
             self._live()
-        DuckDBConnectionManager.close_all_connections()
 
     def _live(self) -> None:
         create, change, assign = "create_prediction_experiment", "change_prediction_experiment", "assign_variant"
         whose = {"experiment_id": HOSTILE, "actor": "ann"}
         asked = {"experiment_id": HOSTILE, "entity_ids": [HOSTILE, *map(str, range(60))], "segments": {"country": "FR"}}
-        early, mid, late = ({"moment": moment} for moment in ("1998-01-15", "1998-03-01", "1998-04-01 12:00:00"))
+        moments = ("1998-01-15", "1998-02-15", "1998-03-01", "1998-04-01 12:00:00")
+        early, begun, mid, late = ({"moment": moment} for moment in moments)
         self.refuse("wrong", create, **whose, **early, definition=ALL_WRONG)
         self.refuse("no mapping", create, **whose, **early, definition=HOSTILE)
         self.refuse("nobody", create, **whose | {"actor": " "}, **early, definition=CREATED)
         for _ in range(2):
             self.call(create, **whose, **early, definition=CREATED)
         self.refuse("taken", create, **whose, **early, definition=CREATED | {"alpha": 0.01})
-        self.refuse("draft", assign, **asked, **mid)
+        self.refuse("draft", assign, **asked, **begun)
         self.refuse("unknown", change, experiment_id="other", actor="ann", changes={"status": "active"})
         self.refuse("illegal", change, **whose, **mid, changes={"status": "paused"})
         self.call(change, **whose, **early, changes={"status": "active", "salt": "another"})
         self.refuse("not yet", assign, **asked, **early)
-        self.refuse("segment", assign, **asked | {"segments": {"country": "BE"}}, **mid)
-        self.refuse("no id", assign, **asked | {"entity_ids": ["x", ""]}, **mid)
-        self.assign(**asked, **mid)
+        self.refuse("segment", assign, **asked | {"segments": {"country": "BE"}}, **begun)
+        self.refuse("no id", assign, **asked | {"entity_ids": ["x", ""]}, **begun)
+        self.assign(**asked, **begun)
         shares = {"shares": {"control": 0.1, HOSTILE: 0.9}, "holdout_share": 0}
         for _ in range(2):
             self.call(change, **whose, **mid, reason=HOSTILE, changes=shares)
@@ -605,6 +603,8 @@ class Life:
         said = []
         runner = dbtRunner(manifest=self.manifest, callbacks=[lambda event: said.append(event.info.msg)])
         outcome = runner.invoke(["run-operation", procedure, "--args", json.dumps(arguments), *self.options])
+        # DuckDB's file is open for one configuration at a time within a process.
+        DuckDBConnectionManager.close_all_connections()
         return outcome, "\n".join(said)
 
     def call(self, procedure: str, **arguments: Any) -> None:
@@ -722,7 +722,7 @@ def test_procedures_append_once_and_in_any_words(life: Life):
     assert set(revisions["experiment_name"]) == set(revisions["primary_metric"]) == {HOSTILE}
     assert json.loads(revisions["metrics"][3]) == CREATED["metrics"]
     assert json.loads(revisions["target_segments"][3]) == CREATED["target_segments"]
-    assert revisions["reason"].to_list() == [None, None, HOSTILE, None]
+    assert revisions["reason"].fillna("").to_list() == ["", "", HOSTILE, ""]
     variants = life.world.query(query.replace("experiments ", "experiment_variants ") + ", traffic_share")
     assert variants["traffic_share"].to_list() == [0.4, 0.4, 0.4, 0.4, 0.1, 0.9, 0.1, 0.9]
 
@@ -849,7 +849,8 @@ def test_decisions(life: Life):
         "predicted": ("keep_control", None),
         HOSTILE: ("insufficient_sample", None),
     }
-    assert {name: tuple(found.loc[name, ["decision", "winner"]]) for name in found.index} == decisions
+    winners = {name: None if pd.isna(winner) else winner for name, winner in found["winner"].items()}
+    assert {name: (found.loc[name, "decision"], winner) for name, winner in winners.items()} == decisions
     assert found.loc[three, "reason"].startswith(f"rating of b {HOSTILE} differs from that of control by ")
 
 
@@ -861,7 +862,7 @@ def test_what_is_late_changes_its_own_experiment_only(life: Life):
     values[0], values[1] = (values[0] + 50) / 2, 70
     expected = values[made["variant"] == "control"].mean()
     assert float(after.loc["better", "control_mean"]) == pytest.approx(expected, rel=1e-9)
-    assert before.loc["better", "mean"] == after.loc["better", "mean"]
+    assert float(after.loc["better", "mean"]) == pytest.approx(float(before.loc["better", "mean"]), rel=1e-12)
 
 
 def test_both_engines_say_the_same(lives: dict[str, Life]):

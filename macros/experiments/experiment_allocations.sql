@@ -10,7 +10,9 @@
         ~ ' where revisions.experiment_id = ' ~ millwright.literal(experiment_id) ~ " and revisions.status <> 'draft' and revisions.known_at <= " ~ at
         ~ ' order by revisions.known_at, revisions.revision, variants.is_control desc, ' ~ millwright.bytewise('variants.variant')
     ).rows -%}
-        {%- do by_revision.setdefault(row[0], {}).update({row[1]: row[2] | float, 'holdout': row[3] | float}) -%}
+        {%- set allocation = by_revision.setdefault(row[0], {}) -%}
+        {%- do allocation.pop('holdout', none) -%}
+        {%- do allocation.update({row[1]: row[2] | float, 'holdout': row[3] | float}) -%}
     {%- endfor -%}
     {{ return(by_revision.values() | list) }}
 {%- endmacro -%}

@@ -97,7 +97,7 @@ worded as (
                         when abs(effect) < 1e9 then {{ millwright.short_number('effect', 4) }}
                         else 'more than 1e9'
                     end
-                    || coalesce(' (adjusted p = ' || {{ millwright.short_number('adjusted_p_value', 4) }} || ')', ', without a p value')
+                    || coalesce(' (adjusted p ' || {{ millwright.short_p_value('adjusted_p_value') }} || ')', ', without a p value')
         end as finding
     from judged
 
@@ -118,8 +118,8 @@ final as (
             when 'not_started' then 'It is a draft'
             when 'stop_sample_ratio'
                 then
-                    'The variants have ' || entities_by_variant || ' entities, which their shares do not explain (p = '
-                    || {{ millwright.short_number('sample_ratio_p_value', 4) }} || '): find out what goes wrong, and begin anew'
+                    'The variants have ' || entities_by_variant || ' entities, which their shares do not explain (p '
+                    || {{ millwright.short_p_value('sample_ratio_p_value') }} || '): find out what goes wrong, and begin anew'
             when 'insufficient_sample'
                 then
                     smallest_variant || ' has ' || cast(smallest_n as {{ dbt.type_string() }}) || ' entities with a value of ' || primary_metric
