@@ -1,5 +1,6 @@
 {#- The statements that make a landing table from its YAML, each harmless where its object exists: a list of SQL texts.
-    `columns` are the source's columns, `meta` its `config.meta`: `partition_by` (a timestamp column) and `indexes` (lists of columns). -#}
+    `columns` are the source's columns, `meta` its `config.meta`: `partition_by` (a timestamp column), `indexes` and
+    `unique_indexes` (lists of columns). -#}
 
 {%- macro landing_table_statements(relation, columns, meta) -%}
     {{ return(adapter.dispatch('landing_table_statements', 'millwright')(relation, columns, meta)) }}
@@ -35,11 +36,13 @@
         {%- endfor -%}
         {%- do statements.append('create table if not exists ' ~ default_partition ~ ' partition of ' ~ part_of ~ ' default') -%}
     {%- endif -%}
-    {%- for index_columns in meta.get('indexes', []) -%}
-        {%- do statements.append(
-            'create index if not exists ' ~ adapter.quote(relation.identifier ~ '_' ~ index_columns | join('_') ~ '_idx')
-            ~ ' on ' ~ part_of ~ ' (' ~ index_columns | join(', ') ~ ')'
-        ) -%}
+    {%- for kind, suffix, indexes in [('index', 'idx', 'indexes'), ('unique index', 'key', 'unique_indexes')] -%}
+        {%- for index_columns in meta.get(indexes, []) -%}
+            {%- do statements.append(
+                'create ' ~ kind ~ ' if not exists ' ~ adapter.quote(relation.identifier ~ '_' ~ index_columns | join('_') ~ '_' ~ suffix)
+                ~ ' on ' ~ part_of ~ ' (' ~ index_columns | join(', ') ~ ')'
+            ) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ return(statements) }}
 {%- endmacro -%}

@@ -1,11 +1,12 @@
 {#- The indexes that stand in the project's YAML, as a list of dicts: schema_name, table_name, column_names. Beside a landing table that is
-    `config.meta.indexes`, beside a dbt model `config.indexes` or a hook with `index_on`; a feature group has one by its key and event_at. -#}
+    `config.meta.indexes` and `unique_indexes`, beside a dbt model `config.indexes` or a hook with `index_on`; a feature group has one by its key and
+    event_at. -#}
 
 {%- macro declared_indexes() -%}
     {%- set declared = [] -%}
     {%- if execute -%}
         {%- for source in millwright.landing_sources() -%}
-            {%- for columns in source.config.meta.get('indexes', []) -%}
+            {%- for columns in source.config.meta.get('indexes', []) + source.config.meta.get('unique_indexes', []) -%}
                 {%- do declared.append({'node': source, 'table_name': source.identifier, 'columns': columns}) -%}
             {%- endfor -%}
         {%- endfor -%}

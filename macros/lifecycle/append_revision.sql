@@ -1,0 +1,32 @@
+{#- The one way in which anything of the lifecycle changes: appends the next revision of a thing, after the seed `lifecycle_transitions` allowed the
+    change of status. What the call does not name stays as it was. Call it between `begin_call` and `end_call`, which hold the lock. -#}
+
+{%- macro append_revision(call, table, key, status=none, details={}) -%}
+    {%- set source = millwright.landing_source(table) -%}
+    {%- set thing = source.config.meta['lifecycle']['entity'] ~ ' ' ~ key.values() | join(' ') -%}
+    {%- set held = millwright.newest_revision(table, key) -%}
+    {%- if status is not none -%}
+        {%- do millwright.check_transition(call, source.config.meta['lifecycle']['entity'], thing, held.status, status) -%}
+    {%- endif -%}
+    {%- if held.is_after_as_of -%}
+        {%- do exceptions.raise_compiler_error(
+            call.procedure ~ ': the newest word about the ' ~ thing ~ ' is of ' ~ held.event_at ~ ', after as_of, ' ~ var('as_of')
+            ~ "; history only grows: pass that moment or a later one, e.g. --vars '{as_of: \"" ~ held.event_at ~ "\"}'"
+        ) -%}
+    {%- endif -%}
+    {%- set row = {'revision': (held.revision or 0) + 1} -%}
+    {%- if status is not none -%}
+        {%- do row.update({'status': millwright.literal(status)}) -%}
+    {%- endif -%}
+    {%- do row.update(details) -%}
+    {%- for column in source.columns.values() -%}
+        {%- if column.name in key -%}
+            {%- do row.update({column.name: millwright.literal(key[column.name])}) -%}
+        {%- elif held and column.name in held and column.name not in row and column.name not in millwright.lifecycle_stamp(call) -%}
+            {%- do row.update({column.name: '(select ' ~ column.name ~ ' from ' ~ millwright.landing_table(table)
+                ~ ' where ' ~ millwright.is_key(key) ~ ' and revision = ' ~ held.revision ~ ')'}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do millwright.insert_lifecycle_rows(call, table, [row]) -%}
+    {{ return({'revision': row.revision, 'status': status or held.status, 'from_status': held.status}) }}
+{%- endmacro -%}
