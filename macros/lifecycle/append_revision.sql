@@ -8,12 +8,7 @@
     {%- if status is not none -%}
         {%- do millwright.check_transition(call, source.config.meta['lifecycle']['entity'], thing, held.status, status) -%}
     {%- endif -%}
-    {%- if held.is_after_as_of -%}
-        {%- do exceptions.raise_compiler_error(
-            call.procedure ~ ': the newest word about the ' ~ thing ~ ' is of ' ~ held.event_at ~ ', after as_of, ' ~ var('as_of')
-            ~ "; history only grows: pass that moment or a later one, e.g. --vars '{as_of: \"" ~ held.event_at ~ "\"}'"
-        ) -%}
-    {%- endif -%}
+    {%- do millwright.check_history(call, thing, held) -%}
     {%- set row = {'revision': (held.revision or 0) + 1} -%}
     {%- if status is not none -%}
         {%- do row.update({'status': millwright.literal(status)}) -%}

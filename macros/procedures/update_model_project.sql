@@ -16,6 +16,14 @@
     {%- if not values and status is none -%}
         {%- do exceptions.raise_compiler_error(procedure ~ ': there is neither a status nor a detail to change') -%}
     {%- endif -%}
+    {%- if status == 'retired' -%}
+        {%- for model_name, model_version, environment in millwright.versions_with_traffic(key.project_name) -%}
+            {%- do exceptions.raise_compiler_error(
+                procedure ~ ': ' ~ model_name ~ ' ' ~ model_version ~ ' has traffic in ' ~ environment ~ ', so the project ' ~ key.project_name
+                ~ ' is not over'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {%- set change = millwright.append_revision(call, 'model_projects', key, status, values) -%}
     {{ return(millwright.end_call(call, 'the project ' ~ key.project_name ~ ' is ' ~ change.status ~ ', revision ' ~ change.revision, {
         'project_name': key.project_name, 'status': change.status, 'revision': change.revision,
