@@ -1,0 +1,21 @@
+select
+    deployment_id,
+    project_name,
+    environment,
+    revision,
+    status,
+    strategy,
+    model_name,
+    model_version,
+    traffic_percent,
+    is_candidate,
+    previous_revision,
+    restored_revision,
+    actor,
+    reason,
+    request_id,
+    event_at,
+    known_at,
+    recorded_at,
+    run_id
+from {{ source('ops', 'deployments') }}

@@ -1,0 +1,22 @@
+select
+    project_name,
+    experiment_name,
+    revision,
+    status,
+    description,
+    is_baseline,
+    algorithm,
+    hyperparameters,
+    recipe_hash,
+    code_version,
+    random_seed,
+    metrics,
+    training_cost,
+    actor,
+    reason,
+    request_id,
+    event_at,
+    known_at,
+    recorded_at,
+    run_id
+from {{ source('ops', 'model_experiments') }}

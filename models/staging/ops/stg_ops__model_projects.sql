@@ -1,0 +1,23 @@
+select
+    project_name,
+    revision,
+    status,
+    description,
+    domain,
+    project_type,
+    business_objective,
+    success_criteria,
+    priority_level,
+    project_owner,
+    target_on,
+    allocated_budget,
+    spent_budget,
+    privacy_level,
+    actor,
+    reason,
+    request_id,
+    event_at,
+    known_at,
+    recorded_at,
+    run_id
+from {{ source('ops', 'model_projects') }}
