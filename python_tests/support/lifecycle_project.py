@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,13 +95,17 @@ class LifecycleProject(SmallProject):
         staged = [f"stg_ops__{name}" for name in _landing_tables() if name != "lifecycle_calls"]
         models = {path.stem: path.read_text() for path in marts if path.stem not in LOADED}
         models |= {name: (REPOSITORY / "models" / "staging" / "ops" / f"{name}.sql").read_text() for name in staged}
-        declared = yaml.safe_load((REPOSITORY / "models" / "lifecycle" / "_lifecycle__models.yml").read_text())["models"]
+        declared = yaml.safe_load((REPOSITORY / "models" / "lifecycle" / "_lifecycle__models.yml").read_text())[
+            "models"
+        ]
         declared = [model for model in declared if model["name"] in models] + [{"name": name} for name in LOADED]
         super().__init__(world, models, declared, {"late_load_days": 3, "history_starts_on": "2023-11-01"})
         for name, columns in LOADED.items():
             self.load(name, columns, [])
         for command in ("seed", "run"):
-            result, said = self.dbt(command, *(["--select", "path:models/built"] if command == "run" else []), as_of=AS_OF)
+            result, said = self.dbt(
+                command, *(["--select", "path:models/built"] if command == "run" else []), as_of=AS_OF
+            )
             assert result.success, said
 
     def session(self, work: Callable[[Procedures], Any], as_of: datetime = AS_OF) -> Any:
