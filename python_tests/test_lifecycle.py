@@ -5,6 +5,8 @@ callers in two threads call at once on PostgreSQL; and who served whom is compar
 """
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,7 +20,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from support.lifecycle_project import AS_OF, LifecycleProject, Procedures, Refused
 from support.postgres_server import PostgresServer
-from support.world import World
+from support.world import REPOSITORY, World
+
+from millwright.lifecycle import problems_of_transitions
 
 ENGINES = ("duckdb", "postgres")
 HOSTILE = "O'Hara'); drop table ops.deployments; -- {{ 1/0 }} \\ \"x\" %s 日本"
@@ -827,3 +831,31 @@ def test_what_is_built_holds_by_its_data_tests(project: LifecycleProject, storie
     result, said = project.dbt("test", as_of=AS_OF + timedelta(days=90))
     assert result.success, said
     assert len(result.result) > 10
+
+
+# -- the seed of transitions ------------------------------------------------------------------------------------------
+
+
+def test_the_diagrams_are_those_of_the_seed():
+    command = [sys.executable, "-m", "millwright.lifecycle"]
+    drawn = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    assert drawn == (REPOSITORY / "docs" / "lifecycle.md").read_text(), (
+        f"run {' '.join(command[1:])} > docs/lifecycle.md"
+    )
+
+
+def test_transitions_that_lead_nowhere_are_named_by_line():
+    names = ("entity", "from_status", "to_status", "procedure")
+    rows = [
+        ("version", None, "registered", "register_model_version"),
+        ("version", "registered", "approved", "bless_model_version"),
+        ("version", "reviewed", "rejected", "approve_model_version"),
+        ("incident", "open", "open", "update_incident"),
+    ]
+    procedures = {"register_model_version", "approve_model_version", "update_incident"}
+    lines = [(number, dict(zip(names, row, strict=True))) for number, row in enumerate(rows, 2)]
+    assert list(problems_of_transitions(lines, procedures)) == [
+        (3, "there is no procedure 'bless_model_version' in macros/procedures/"),
+        (4, "nothing ever becomes 'reviewed', since no line for version leads to it"),
+        (5, "nothing for incident has a blank from_status, so none ever begins"),
+    ]

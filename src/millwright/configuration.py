@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from millwright.errors import ExitCode, MillwrightError
+from millwright.lifecycle import SEED as TRANSITIONS
+from millwright.lifecycle import problems_of_transitions
 from millwright.pipelines import SEED as PIPELINES
 from millwright.pipelines import listed
 from millwright.rules import problems_of_rules
@@ -171,6 +173,17 @@ def _wrong_numbers(row: dict[str, str | None]) -> Iterator[str]:
             yield f"{name} is {value}, less than {smallest}"
 
 
+def transitions_can_be_followed(project: Project, manifest: Manifest) -> Iterator[Problem]:
+    """Of the seed `lifecycle_transitions`: every status can be reached, by procedures that there are."""
+    seed = read_seed(project, manifest, TRANSITIONS)
+    if seed is None or not set(seed.node.config.column_types) <= set(seed.header):
+        return
+    macros = manifest.macros.values()
+    procedures = {macro.name for macro in macros if macro.original_file_path.startswith("macros/procedures/")}
+    for line, text in problems_of_transitions(seed.rows, procedures):
+        yield Problem(seed.file, line, text)
+
+
 def rules_can_be_evaluated(project: Project, manifest: Manifest) -> Iterator[Problem]:
     """Of the seed `data_quality_rules`: the active rules can be evaluated.
 
@@ -186,4 +199,9 @@ def rules_can_be_evaluated(project: Project, manifest: Manifest) -> Iterator[Pro
         yield Problem(file, int(line), text.strip(), ends_the_run=False)
 
 
-CHECKERS: tuple[Checker, ...] = (seeds_follow_their_yaml, pipelines_can_run, rules_can_be_evaluated)
+CHECKERS: tuple[Checker, ...] = (
+    seeds_follow_their_yaml,
+    pipelines_can_run,
+    transitions_can_be_followed,
+    rules_can_be_evaluated,
+)
