@@ -56,6 +56,12 @@ final as (
         sequenced.train_positive_rate,
         sequenced.valid_log_loss,
         sequenced.decision_threshold,
+        sequenced.algorithm,
+        sequenced.parameters,
+        sequenced.created_by,
+        sequenced.expected_accuracy,
+        sequenced.expected_latency_ms,
+        sequenced.expected_throughput_rps,
         coalesce(metrics.n_outcomes, 0) as n_outcomes,
         metrics.roc_auc,
         metrics.f1

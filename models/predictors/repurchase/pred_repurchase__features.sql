@@ -35,6 +35,8 @@ final as (
         declared.feature_order,
         declared.feature_group,
         declared.feature,
+        -- Nothing else can be weighed.
+        'number' as data_type,
         parameters.trained_at as known_at
     from parameters
     inner join declared

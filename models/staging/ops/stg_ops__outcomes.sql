@@ -7,6 +7,7 @@ select
     actual_class,
     actual_labels,
     actual_value,
+    source,
     run_id
 from {{ ref('base_ops__outcomes') }}
 -- So put, PostgreSQL expects two thirds of the rows; of `is null` one in two hundred, for which it goes through them again and again.

@@ -7,6 +7,7 @@ select
     actual_class,
     actual_labels,
     actual_value,
+    source,
     run_id,
     rejection_reason
 from {{ ref('base_ops__outcomes') }}

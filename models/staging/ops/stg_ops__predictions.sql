@@ -17,6 +17,11 @@ select
     request_id,
     environment,
     latency_ms,
+    input_features,
+    application_id,
+    memory_mb,
+    cpu_rate,
+    business_context,
     run_id
 from {{ ref('base_ops__predictions') }}
 -- So put, PostgreSQL expects two thirds of the rows; of `is null` one in two hundred, for which it goes through them again and again.

@@ -17,6 +17,11 @@ select
     request_id,
     environment,
     latency_ms,
+    input_features,
+    application_id,
+    memory_mb,
+    cpu_rate,
+    business_context,
     run_id,
     rejection_reason
 from {{ ref('base_ops__predictions') }}
