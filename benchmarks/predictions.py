@@ -26,7 +26,10 @@ PARTIALS = (
 )
 METRICS = ("eval_confusion_cells", "eval_class_metrics", "eval_score_metrics", "eval_calibration")
 VIEWS = ("eval_class_scores", "eval_label_judgements")
-STAGING = ("stg_ops__predictions", "base_ops__predictions", "stg_ops__outcomes", "base_ops__outcomes")
+STAGING = (
+    *("stg_ops__predictions", "base_ops__predictions", "stg_ops__outcomes", "base_ops__outcomes"),
+    *("stg_ops__model_versions", "base_ops__model_versions", "stg_ops__model_features"),
+)
 SEEDS = {
     "model_tasks": "model_name text, task text, positive_class text, label_delay_days integer",
     "label_aliases": "model_name text, alias text, class_name text",
@@ -115,6 +118,15 @@ def deliver(duck: duckdb.DuckDBPyConnection, after: datetime, with_outcomes: boo
             draw * draw as score,
             case when draw * draw >= 0.5 then 'yes' else 'no' end as predicted_class
         from ({said.format(start=after, day=day)})
+    """)
+    duck.execute(f"""
+        insert into ops.model_versions by name
+        select
+            'model-' || range as model_name,
+            'v{day // DAYS_OF_VERSION:03}' as model_version,
+            timestamp '{after}' as event_at,
+            timestamp '{after}' as known_at
+        from range({MODELS})
     """)
     if not with_outcomes:
         return

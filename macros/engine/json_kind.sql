@@ -14,10 +14,14 @@
     end
 {%- endmacro -%}
 
-{#- No text of PostgreSQL has \u0000. -#}
+{#- No text of PostgreSQL has \u0000, and no JSON but DuckDB's has the numbers NaN and Infinity, in whatever spelling. -#}
 {%- macro duckdb__json_kind(expression) -%}
     case
         when not json_valid({{ expression }}) or {{ expression }} like '%\u0000%' then 'none'
+        when
+            regexp_matches({{ expression }}, '(?i)nan|inf')
+            and regexp_matches(regexp_replace({{ expression }}, '"([^"\\]|\\.)*"', '', 'g'), '(?i)nan|inf')
+            then 'none'
         when json_type({{ expression }}) = 'OBJECT' then 'object'
         when json_type({{ expression }}) = 'ARRAY' then 'array'
         when {{ expression }} is not null then 'other'

@@ -1,11 +1,12 @@
-{#- The ids of predictions of which something became known after `read_after`, as a query: they came, or an outcome of theirs did. -#}
+{#- The ids of predictions of which something became known after `read_after`, as a query: they came, their version was registered, or an outcome of
+    theirs came. -#}
 
 {%- macro changed_predictions(read_after) -%}
     select
         model_name,
         prediction_id
     from {{ ref('stg_ops__predictions') }}
-    where known_at > {{ read_after }}
+    where {{ millwright.counted_since(read_after) }}
 
     union
 

@@ -20,7 +20,7 @@
 
             select min(event_at) as event_at
             from {{ ref('stg_ops__predictions') }}
-            where known_at > {{ read_after }}
+            where {{ millwright.counted_since(read_after) }}
 
         ),
 

@@ -1,6 +1,8 @@
--- Predictions and outcomes reach the landing tables while these run:
+-- Predictions, outcomes and versions reach the landing tables while these run:
 -- depends_on: {{ ref('pred_customer__predictions') }}
 -- depends_on: {{ ref('pred_customer__outcomes') }}
+-- depends_on: {{ ref('pred_customer__versions') }}
+-- depends_on: {{ ref('stg_ops__model_versions') }}
 {%- set outcome_window = "interval '" ~ var('outcome_window_days') ~ "' day" -%}
 {%- set outcome_lead = "interval '" ~ var('outcome_lead_days') ~ "' day" -%}
 {%- if is_incremental() %}
@@ -116,7 +118,7 @@ final as (
         ) as task,
         judged.entity_id,
         judged.event_at,
-        judged.known_at,
+        judged.accepted_at as known_at,
         judged.score,
         coalesce(predicted_aliases.class_name, judged.predicted_class) as predicted_class,
         judged.predicted_labels,
@@ -129,12 +131,16 @@ final as (
         judged.request_id,
         judged.environment,
         judged.latency_ms,
+        judged.memory_mb,
+        judged.cpu_rate,
+        judged.feature_hash,
+        judged.validation_status,
         coalesce(actual_aliases.class_name, judged.actual_class) as actual_class,
         judged.actual_labels,
         judged.actual_value,
         coalesce(predicted_aliases.alias, actual_aliases.alias) is not null as is_renamed,
         judged.outcome_known_at,
-        greatest(judged.known_at, coalesce(judged.outcome_known_at, judged.known_at)) as changed_at
+        greatest(judged.accepted_at, coalesce(judged.outcome_known_at, judged.accepted_at)) as changed_at
     from judged
     left join tasks
         on judged.model_name = tasks.model_name

@@ -1,5 +1,6 @@
 -- Versions reach the landing table while this runs:
 -- depends_on: {{ ref('pred_repurchase__versions') }}
+-- depends_on: {{ ref('pred_customer__versions') }}
 
 with
 

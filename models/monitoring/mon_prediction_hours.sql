@@ -17,13 +17,11 @@ judged as (
 
     select
         predictions.*,
-        case
-            when predictions.predicted_class is null then null
-            when predictions.class_scores is not null
-                then {{ millwright.json_numbers('predictions.class_scores', 'max') }}
-            when predictions.predicted_class <> tasks.positive_class then 1 - predictions.score
-            else predictions.score
-        end as confidence,
+        {{ millwright.prediction_confidence(
+            'predictions',
+            highest_score=millwright.json_numbers('predictions.class_scores', 'max'),
+            is_other='predictions.predicted_class <> tasks.positive_class',
+        ) }} as confidence,
         predictions.predicted_class = predictions.actual_class as is_right,
         predictions.predicted_class = tasks.positive_class as is_predicted,
         predictions.actual_class = tasks.positive_class as is_actual,

@@ -11,10 +11,10 @@ PURCHASES = {
     "00001,1997": "line_number is not a whole number; quantity is not a whole number",
 }
 PREDICTIONS = {
-    "bad-score": "score is outside 0 to 1",
-    "bad-nan": "score is outside 0 to 1",
-    "bad-entity": "entity_id is missing",
-    "bad-order": "event_at is after known_at",
+    "bad-score": "model_version is not registered; score is outside 0 to 1",
+    "bad-nan": "model_version is not registered; score is outside 0 to 1",
+    "bad-entity": "model_version is not registered; entity_id is missing",
+    "bad-order": "model_version is not registered; event_at is after known_at",
 }
 OUTCOMES = {"bad-outcome": "no outcome is given"}
 ORPHANS = {"orphan": "no prediction of this model has this prediction_id"}

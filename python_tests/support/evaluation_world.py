@@ -130,8 +130,16 @@ class Delivery:
         )
 
     def land(self, world: World) -> None:
+        register(world, SCHEMA, {(made["model_name"], made["model_version"]) for made in self.predictions})
         insert(world, f"{SCHEMA}_ops.predictions", PREDICTION_COLUMNS, self.predictions)
         insert(world, f"{SCHEMA}_ops.outcomes", OUTCOME_COLUMNS, self.outcomes)
+
+
+def register(world: World, schema: str, versions: Iterable[tuple[str, str]]) -> None:
+    """Registers model versions before any of their predictions: those of others do not count."""
+    columns = ("model_name", "model_version", "event_at", "known_at")
+    rows = [(*version, HISTORY_STARTS_AT, HISTORY_STARTS_AT) for version in versions if all(version)]
+    insert(world, f"{schema}_ops.model_versions", columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
 def insert(world: World, table: str, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:

@@ -123,7 +123,13 @@ def place_of(layer: str) -> tuple[int, str]:
 
 
 def _model_names(marts: Marts) -> list[str]:
-    rows = marts.query("select distinct model_name from {life_model_versions} order by model_name")
+    """The models that decide by a threshold: the report is about yes and no."""
+    rows = marts.query("""
+        select distinct model_name
+        from {life_model_versions}
+        where decision_threshold is not null
+        order by model_name
+    """)
     return [row["model_name"] for row in rows]
 
 

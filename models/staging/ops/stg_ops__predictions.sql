@@ -22,6 +22,11 @@ select
     memory_mb,
     cpu_rate,
     business_context,
+    feature_hash,
+    confidence_level,
+    validation_status,
+    validation_warnings,
+    accepted_at,
     run_id
 from {{ ref('base_ops__predictions') }}
 -- So put, PostgreSQL expects two thirds of the rows; of `is null` one in two hundred, for which it goes through them again and again.
