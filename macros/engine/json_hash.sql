@@ -1,5 +1,5 @@
-{#- A hash of a JSON object that is held as text, the same for the same content on every engine, whatever the order of its keys, its spacing, and how its
-    numbers are spelled: these are compared as floats. NULL for NULL, and where a value is an object or an array itself. -#}
+{#- A hash of a JSON object that is held as text, the same for the same content on every engine, whatever the order of its keys, its spacing, and
+    how its numbers are spelled: these are compared as floats. NULL for NULL, and where a value is an object or an array itself. -#}
 
 {%- macro json_hash(expression) -%}
     {{ return(adapter.dispatch('json_hash', 'millwright')(expression)) }}

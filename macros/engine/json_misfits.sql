@@ -1,15 +1,17 @@
-{#- The keys of a JSON object that do not fit a schema, joined by `, ` in the order of their bytes; NULL if all fit. The schema is a JSON object from key to
-    `number`, `text`, `boolean` or `any`, with a `?` behind it for a key that may be missing; both are held as text and not NULL. `misfit` chooses:
-    `missing` (no value where one must be), `mistyped` (a value of another type) or `unknown` (a key that the schema does not have). -#}
+{#- The keys of a JSON object that do not fit a schema, joined by `, ` in the order of their bytes; NULL if all fit. The schema is a JSON object
+    from key to `number`, `text`, `boolean` or `any`, with a `?` behind it for a key that may be missing; both are held as text and not NULL.
+    `misfit` chooses: `missing` (no value where one must be), `mistyped` (a value of another type) or `unknown` (a key that the schema does not
+    have). -#}
 
 {%- macro json_misfits(expression, schema, misfit) -%}
     {{ return(adapter.dispatch('json_misfits', 'millwright')(expression, schema, misfit)) }}
 {%- endmacro -%}
 
 {%- macro default__json_misfits(expression, schema, misfit) -%}
+    {%- set given_type = "replace(json_typeof(given.value), 'string', 'text')" -%}
     {%- set conditions = {
-        'missing': "wanted.value not like '%?' and coalesce(json_typeof(given.value), 'null') = 'null'",
-        'mistyped': "json_typeof(given.value) <> 'null' and rtrim(wanted.value, '?') not in ('any', replace(json_typeof(given.value), 'string', 'text'))",
+        'missing': "wanted.value not like '%?' and coalesce(" ~ given_type ~ ", 'null') = 'null'",
+        'mistyped': given_type ~ " <> 'null' and rtrim(wanted.value, '?') not in ('any', " ~ given_type ~ ')',
         'unknown': 'wanted.key is null',
     } -%}
     (

@@ -1,8 +1,9 @@
-{#- Predictions, checked, as a query: their columns, what the checks come to (`rejection_reason`, NULL for a good one), and what follows from a prediction
-    and its version. However a prediction is logged, this is what judges it.
+{#- Predictions, checked, as a query: their columns, what the checks come to (`rejection_reason`, NULL for a good one), and what follows from a
+    prediction and its version. However a prediction is logged, this is what judges it.
 
-    It is judged by what is known when it and its version both are, at `accepted_at`: a registration that comes late lets it in, and nothing that becomes
-    known later takes it out. Functions of JSON are worked out only for rows that have the JSON, and only where their result is asked for. -#}
+    It is judged by what is known when it and its version both are, at `accepted_at`: a registration that comes late lets it in, and nothing
+    that becomes known later takes it out. Functions of JSON are worked out only for rows that have the JSON, and only where their result is
+    asked for. -#}
 
 {%- macro checked_predictions(predictions, versions, features, revisions, tasks, aliases) -%}
     with

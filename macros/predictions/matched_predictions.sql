@@ -1,5 +1,5 @@
-{#- Predictions with what is said elsewhere about their model and version, and with those of their JSON objects that can be read, as a query: the first step
-    of `checked_predictions`. -#}
+{#- Predictions with what is said elsewhere about their model and version, and with those of their JSON objects that can be read, as a query: the
+    first step of `checked_predictions`. -#}
 
 {%- macro matched_predictions(predictions, versions, features, revisions, tasks, aliases) -%}
     with

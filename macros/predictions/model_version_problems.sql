@@ -1,5 +1,5 @@
-{#- Why the registration of a model version is rejected, as an SQL expression over the columns of `ops.model_versions`: all reasons joined by `; `, NULL for a
-    good one. -#}
+{#- Why the registration of a model version is rejected, as an SQL expression over the columns of `ops.model_versions`: all reasons joined by `; `,
+    NULL for a good one. -#}
 
 {%- macro model_version_problems() -%}
     {{ millwright.rejection_reason({

@@ -1,5 +1,5 @@
-{#- How probable a version holds the class that it predicts: the highest of its class_scores, else the score, or what is left of 1 for the other class. NULL
-    for what says no class or no probability. -#}
+{#- How probable a version holds the class that it predicts: the highest of its class_scores, else the score, or what is left of 1 for the other
+    class. NULL for what says no class or no probability. -#}
 
 {%- macro prediction_confidence(predictions, highest_score, is_other) -%}
     case

@@ -1,5 +1,6 @@
-{#- Where versions may not predict, as a query: a row per version and rectangle of the two clocks in which the newest of its revisions that hold by then
-    rejects or retires it. `ends_at` (event_at) and `known_until` are NULL where the rectangle is open. Rectangles of a version do not overlap. -#}
+{#- Where versions may not predict, as a query: a row per version and rectangle of the two clocks in which the newest of its revisions that hold by
+    then rejects or retires it. `ends_at` (event_at) and `known_until` are NULL where the rectangle is open. Rectangles of a version do not
+    overlap. -#}
 
 {%- macro version_bans(revisions) -%}
     with

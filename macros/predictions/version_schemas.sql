@@ -1,6 +1,6 @@
-{#- The registered versions with their feature schemas, as a query: a row per version and stretch of time in which its schema stayed the same. `starts_at`
-    and `ends_at` are by known_at and NULL where the stretch is open; what was known by the registration is in the first. The schema is a JSON object
-    as `json_misfits` reads it, NULL without one. -#}
+{#- The registered versions with their feature schemas, as a query: a row per version and stretch of time in which its schema stayed the same.
+    `starts_at` and `ends_at` are by known_at and NULL where the stretch is open; what was known by the registration is in the first. The
+    schema is a JSON object as `json_misfits` reads it, NULL without one. -#}
 
 {%- macro version_schemas(versions, features) -%}
     with
