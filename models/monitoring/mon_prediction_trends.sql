@@ -3,7 +3,9 @@ with
 hours as (
 
     select * from {{ ref('mon_prediction_hours') }}
-    where hour_starts_at < {{ millwright.as_of() }}
+    where
+        hour_starts_at < {{ millwright.as_of() }}
+        and n_predictions > 0
 
 ),
 

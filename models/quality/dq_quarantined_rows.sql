@@ -110,6 +110,17 @@ outcomes_of_nothing as (
 
 ),
 
+prediction_errors as (
+
+    select
+        'stg_ops__prediction_errors' as relation_name,
+        error_id as record_key,
+        rejection_reason as reason,
+        known_at
+    from {{ ref('stg_ops__prediction_errors_quarantined') }}
+
+),
+
 model_versions as (
 
     select
@@ -184,6 +195,8 @@ final as (
     select * from outcomes
     union all
     select * from outcomes_of_nothing
+    union all
+    select * from prediction_errors
     union all
     select * from model_versions
     union all
