@@ -59,20 +59,8 @@ def fill(duck: duckdb.DuckDBPyConnection, n_predictions: int) -> None:
     duck.execute("""
         create table evaluation.eval_predictions as
         select
-            predictions.prediction_id,
-            predictions.model_name,
-            predictions.model_version,
+            predictions.* exclude (run_id),
             'binary' as task,
-            predictions.entity_id,
-            predictions.event_at,
-            predictions.known_at,
-            predictions.score,
-            predictions.predicted_class,
-            predictions.predicted_labels,
-            predictions.predicted_value,
-            predictions.class_scores,
-            predictions.data_split,
-            predictions.segments,
             outcomes.actual_class,
             outcomes.actual_labels,
             outcomes.actual_value,

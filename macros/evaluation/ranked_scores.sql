@@ -1,11 +1,54 @@
-{#- The CTEs that lead from `eval_class_scores` and the CTE `periods` of `changed_periods` to `ranked`: a row per period_id, segment, class_name and
-    score with its positives and negatives, and those of all scores from it on upwards. -#}
+{#- The CTEs that lead from `eval_class_scores` and the CTE `periods` of `changed_periods` to `score_groups`, a row per period_id, segment and
+    class_name with its group_id, and to `ranked`, what `ranked_by_score` makes of their scores. -#}
 
 {%- macro ranked_scores() -%}
-    {%- set float8 = millwright.sql_type('float8') -%}
+    {%- set keys = ['model_name', 'model_version', 'class_name', 'day_starts_at', 'data_split', 'segments'] -%}
+cells as (
+
+    select distinct {{ keys | join(', ') }}
+    from {{ ref('eval_score_partials') }}
+
+),
+
+cells_in_periods as (
+
+    {{ millwright.in_periods('cells', 'day_starts_at', ['model_name', 'model_version', 'class_name', 'day_starts_at']) }}
+
+),
+
+cells_in_segments as (
+
+    {{ millwright.in_segments('cells_in_periods', ['period_id'] + keys) }}
+
+),
+
+-- Which groups a prediction counts in is looked up by what it shares with many others, and a group is a number: short rows to sort.
+cells_in_groups as (
+
+    select
+        *,
+        dense_rank() over (order by period_id, segment, class_name) as group_id
+    from cells_in_segments
+
+),
+
+score_groups as (
+
+    select distinct
+        group_id,
+        period_id,
+        segment,
+        class_name
+    from cells_in_groups
+
+),
+
 scores as {{ millwright.not_materialized() }} (
 
-    select * from {{ ref('eval_class_scores') }}
+    select
+        *,
+        {{ dbt.date_trunc('day', 'event_at') }} as day_starts_at
+    from {{ ref('eval_class_scores') }}
     where
         score is not null
         and is_actual is not null
@@ -13,50 +56,27 @@ scores as {{ millwright.not_materialized() }} (
 
 ),
 
-scores_in_periods as {{ millwright.not_materialized() }} (
-
-    {{ millwright.in_periods('scores', 'event_at', ['class_name', 'score', 'is_actual']) }}
-
-),
-
-scores_in_segments as (
-
-    {{ millwright.in_segments('scores_in_periods', ['period_id', 'class_name', 'score', 'is_actual']) }}
-
-),
-
--- Ties share one row, and so one rank. By the negative score, because PostgreSQL groups upwards: so ordered, it ranks without sorting again.
-by_score as (
+scores_in_groups as {{ millwright.not_materialized() }} (
 
     select
-        period_id,
-        segment,
-        class_name,
-        -score as negative_score,
-        cast(count(case when is_actual then 1 end) as {{ float8 }}) as positives,
-        cast(count(case when not is_actual then 1 end) as {{ float8 }}) as negatives
-    from scores_in_segments
-    group by
-        period_id,
-        segment,
-        class_name,
-        -score
+        cells.group_id,
+        scores.score,
+        scores.is_actual
+    from scores
+    inner join cells_in_groups as cells
+        on
+            {%- for key in keys[:4] %}
+            scores.{{ key }} = cells.{{ key }}
+            and
+            {%- endfor %} coalesce(scores.data_split, '') = coalesce(cells.data_split, '')
+            and coalesce(scores.segments, '') = coalesce(cells.segments, '')
+            and scores.data_split is not distinct from cells.data_split
 
 ),
 
-ranked as (
+ranked as {{ millwright.not_materialized() }} (
 
-    select
-        *,
-        -negative_score as score,
-        sum(positives) over descending as positives_through,
-        sum(negatives) over descending as negatives_through
-    from by_score
-    window descending as (
-        partition by period_id, segment, class_name
-        order by negative_score
-        rows between unbounded preceding and current row
-    )
+    {{ millwright.ranked_by_score('scores_in_groups') | indent(4) }}
 
 )
 {%- endmacro -%}

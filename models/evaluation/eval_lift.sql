@@ -8,42 +8,74 @@ periods as (
 
 {{ millwright.ranked_scores() }},
 
-taken as (
+placed as (
 
     select
         *,
-        positives + negatives as n,
+        positives_above + negatives_above as n_above,
         positives_through + negatives_through as n_through,
         sum(positives + negatives) over of_group as n_total,
         sum(positives) over of_group as positives_total
     from ranked
-    window of_group as (partition by period_id, segment, class_name)
+    window of_group as (partition by group_id)
 
 ),
 
--- The scores at which another tenth of the predictions is reached; of equal scores as many positives are taken as there are on average.
+-- The scores at which another tenth of the predictions is reached.
+reaching as (
+
+    select
+        group_id,
+        score,
+        n_above,
+        n_through,
+        n_total,
+        positives_above,
+        positives_through,
+        positives_total
+    from placed
+    where floor(n_through * 10 / n_total) > floor(n_above * 10 / n_total)
+    group by
+        group_id,
+        score,
+        n_above,
+        n_through,
+        n_total,
+        positives_above,
+        positives_through,
+        positives_total
+
+),
+
 tenths as (
 
     select
-        taken.*,
+        reaching.*,
         numbers.tenth,
-        numbers.tenth * taken.n_total / 10 as n_taken
-    from taken
+        numbers.tenth * reaching.n_total / 10 as n_taken
+    from reaching
     inner join ({{ millwright.numbers_through(10) }}) as numbers (tenth)
         on
             numbers.tenth > 0
-            and numbers.tenth * taken.n_total > (taken.n_through - taken.n) * 10
-            and numbers.tenth * taken.n_total <= taken.n_through * 10
-    where floor(taken.n_through * 10 / taken.n_total) > floor((taken.n_through - taken.n) * 10 / taken.n_total)
+            and numbers.tenth * reaching.n_total > reaching.n_above * 10
+            and numbers.tenth * reaching.n_total <= reaching.n_through * 10
 
 ),
 
+-- Of equal scores as many positives are taken as there are on average.
 gained as (
 
     select
-        *,
-        positives_through - positives * (n_through - n_taken) / n as positives_taken
+        score_groups.period_id,
+        score_groups.segment,
+        score_groups.class_name,
+        tenths.*,
+        tenths.positives_through
+        - (tenths.positives_through - tenths.positives_above) * (tenths.n_through - tenths.n_taken) / (tenths.n_through - tenths.n_above)
+            as positives_taken
     from tenths
+    inner join score_groups
+        on tenths.group_id = score_groups.group_id
 
 ),
 

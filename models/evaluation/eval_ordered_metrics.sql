@@ -15,8 +15,8 @@ placed as (
 
     select
         *,
-        negatives_through - negatives / 2 as negatives_above_it,
-        positives_through - positives / 2 as positives_above_it
+        (negatives_above + negatives_through) / 2 as negatives_above_it,
+        (positives_above + positives_through) / 2 as positives_above_it
     from ranked
 
 ),
@@ -24,9 +24,7 @@ placed as (
 summed as (
 
     select
-        period_id,
-        segment,
-        class_name,
+        group_id,
         sum(positives) as n_positives,
         sum(negatives) as n_negatives,
         sum(positives * negatives_above_it) as negatives_above,
@@ -35,10 +33,7 @@ summed as (
         sum(negatives * (positives_above_it * positives_above_it)) as squared_positives_above,
         sum(positives * positives_through / (positives_through + negatives_through)) as precision_sum
     from placed
-    group by
-        period_id,
-        segment,
-        class_name
+    group by group_id
 
 ),
 
@@ -47,7 +42,10 @@ summed as (
 rated as (
 
     select
-        *,
+        score_groups.period_id,
+        score_groups.segment,
+        score_groups.class_name,
+        summed.*,
         n_positives * n_negatives as pairs,
         {{ millwright.safe_divide(
             'squared_negatives_above - negatives_above * negatives_above / nullif(n_positives, 0)',
@@ -58,6 +56,8 @@ rated as (
             'n_negatives * (n_negatives - 1) * n_positives * n_positives'
         ) }} as area_variance
     from summed
+    inner join score_groups
+        on summed.group_id = score_groups.group_id
 
 ),
 
