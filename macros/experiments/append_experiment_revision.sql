@@ -9,8 +9,8 @@
     {%- set run = [at, at, millwright.literal(millwright.run_id())] | join(', ') -%}
     {%- do run_query(
         'insert into ' ~ millwright.landing_table('experiments') ~ ' (experiment_id, revision, status, experiment_name, description, salt, '
-        ~ 'primary_metric, success_direction, method, covariate, holdout_share, target_segments, metrics, alpha, min_sample_size, starts_at, ends_at, '
-        ~ 'actor, reason, event_at, known_at, run_id) values ('
+        ~ 'primary_metric, success_direction, method, covariate, holdout_share, target_segments, metrics, alpha, min_sample_size, starts_at, '
+        ~ 'ends_at, actor, reason, event_at, known_at, run_id) values ('
         ~ [
             millwright.literal(experiment_id), revision, millwright.literal(status), text.values() | join(', '),
             definition.holdout_share, millwright.literal(segments or none), millwright.literal(tojson(definition.metrics, sort_keys=true)),

@@ -26,8 +26,10 @@
     {%- if not kinds -%}
         {%- do problems.append('metrics must map at least one metric to mean, total or proportion') -%}
     {%- endif -%}
-    {%- for metric, kind in kinds.items() if kind not in (['mean'] if metric in millwright.computed_metrics() else ['mean', 'total', 'proportion']) -%}
-        {%- do problems.append('the metric ' ~ metric ~ ' cannot be a "' ~ kind ~ '"') -%}
+    {%- for metric, kind in kinds.items() -%}
+        {%- if kind not in (['mean'] if metric in millwright.computed_metrics() else ['mean', 'total', 'proportion']) -%}
+            {%- do problems.append('the metric ' ~ metric ~ ' cannot be a "' ~ kind ~ '"') -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- for key in ('primary_metric', 'covariate') if checked[key] is not none and checked[key] not in kinds -%}
         {%- do problems.append(key ~ ' "' ~ checked[key] ~ '" is none of the metrics') -%}

@@ -1,5 +1,5 @@
-{#- What is wrong with the variants of an experiment's definition, as a list of texts: names, shares with the holdout, and whether their model versions
-    are known by a moment. -#}
+{#- What is wrong with the variants of an experiment's definition, as a list of texts: names, shares with the holdout, and whether their model
+    versions are known by a moment. -#}
 
 {%- macro variant_problems(definition, at) -%}
     {%- set variants = definition.variants if definition.variants is mapping else {} -%}
@@ -28,7 +28,10 @@
                 {%- set versions = known | selectattr(0, 'equalto', variant.model_name | string) | map(attribute=1) | sort -%}
                 {%- do problems.append(
                     'the variant ' ~ name ~ ' has the unknown version "' ~ variant.model_version ~ '" of "' ~ variant.model_name ~ '"; '
-                    ~ ('there are ' ~ versions | join(', ') if versions else 'there are versions of ' ~ known | map(attribute=0) | unique | sort | join(', '))
+                    ~ (
+                        'there are ' ~ versions | join(', ') if versions
+                        else 'there are versions of ' ~ known | map(attribute=0) | unique | sort | join(', ')
+                    )
                 ) -%}
             {%- endif -%}
         {%- endif -%}

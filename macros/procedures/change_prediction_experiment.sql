@@ -67,5 +67,7 @@
         ) -%}
     {%- endif -%}
     {%- do run_query('commit') -%}
-    {%- do log(procedure ~ ': the experiment ' ~ experiment_id ~ (' is changed' if is_changed else ' is so already') ~ ', and ' ~ status, info=true) -%}
+    {%- do log(
+        procedure ~ ': the experiment ' ~ experiment_id ~ (' is changed' if is_changed else ' is so already') ~ ', and ' ~ status, info=true
+    ) -%}
 {%- endmacro -%}

@@ -127,7 +127,8 @@ final as (
             when 'ship' then finding
             when 'keep_control'
                 then
-                    case when is_control_better then 'Every treatment is worse; the best: ' else 'No treatment is significantly better; the best: ' end
+                    case when is_control_better then 'Every treatment is worse' else 'No treatment is significantly better' end
+                    || '; the best: '
                     || coalesce(finding, primary_metric || ' cannot be compared')
             else
                 case

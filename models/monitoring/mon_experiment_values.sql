@@ -68,8 +68,8 @@ predictions as (
 
 ),
 
--- After the exposure the variant's own version is judged. Before it nobody got a variant: what says something of an entity, and not of its variant, is
--- how well the control's model did.
+-- After the exposure the variant's own version is judged. Before it nobody had a variant: what says something of an entity, and not of its
+-- variant, is how well the control's model did.
 judged as (
 
     select
