@@ -1,4 +1,4 @@
-"""Which differences between variants are more than chance: SQL has no distributions. millwright.experiments says how."""
+"""Which differences between variants are more than chance, for which SQL has no distributions."""
 
 from millwright.experiments import judge
 
