@@ -410,7 +410,7 @@ STAGED = (
 )
 SELECTED = (
     *("+stg_ops__predictions", "+stg_ops__predictions_quarantined", "+stg_ops__outcomes"),
-    *("+stg_ops__outcomes_quarantined", "eval_predictions+", *SEEDS),
+    *("+stg_ops__outcomes_quarantined", "+mon_prediction_errors", "eval_predictions+", *SEEDS),
 )
 # They stand on more than predictions.
 NOT_BUILT = ("life_model_versions", "mon_drift_references+", "mon_experiment_values+")
