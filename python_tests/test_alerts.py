@@ -59,7 +59,8 @@ class Life:
 
     def night(self) -> None:
         options = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-        self.world.run("dbt", "build", "--select", *SELECTED, "--exclude", "eval_predictions+", "+mon_prediction_errors", *options)
+        excluded = ["--exclude", "eval_predictions+", "+mon_prediction_errors"]
+        self.world.run("dbt", "build", "--select", *SELECTED, *excluded, *options)
         self.alerts.append(self.world.query("select * from monitoring.mon_alerts order by alert_key, opened_at"))
 
     def call(self, procedure: str, **arguments: str) -> tuple[int, str]:

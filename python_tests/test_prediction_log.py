@@ -162,7 +162,11 @@ def log_everything(life: Life) -> None:
     life.log("unnamed", input_features={"amount": 3})
     life.log("unnamed again", input_features={"amount": 3})
     life.log("warned", model_version="schema", input_features={"amount": 1, "new": 1})
-    hostile = {"prediction_id": f"by procedure {HOSTILE}", "session_id": HOSTILE, "business_context": {HOSTILE: HOSTILE}}
+    hostile = {
+        "prediction_id": f"by procedure {HOSTILE}",
+        "session_id": HOSTILE,
+        "business_context": {HOSTILE: HOSTILE},
+    }
     life.log(
         "hostile",
         entity_id=HOSTILE,
@@ -242,8 +246,13 @@ def come_late(life: Life) -> None:
     life.insert(
         "prediction_errors",
         {
-            **{"error_id": "e2", "error_type": "model_error", "message": "late", "model_name": "m"},
-            **{"model_version": "1", "event_at": "1998-02-04 08:30:00", "known_at": "1998-03-12"},
+            "error_id": "e2",
+            "error_type": "model_error",
+            "message": "late",
+            "model_name": "m",
+            "model_version": "1",
+            "event_at": "1998-02-04 08:30:00",
+            "known_at": "1998-03-12",
         },
     )
 
@@ -374,7 +383,9 @@ def test_late_registrations_let_predictions_in_and_late_retirements_take_none_ba
     before, after = (set(night["eval_predictions"]["prediction_id"]) for night in life.nights[:2])
     assert after - before == {"early", "in time"}
     assert before - after == set()
-    waiting = {row["prediction_id"]: row["rejection_reason"] for row in life.rows("staging.stg_ops__predictions_quarantined")}
+    waiting = {
+        row["prediction_id"]: row["rejection_reason"] for row in life.rows("staging.stg_ops__predictions_quarantined")
+    }
     assert waiting["never"] == "model_version is not registered"
     assert waiting["too late"] == "model_version was retired"
     early = life.nights[1]["eval_predictions"].set_index("prediction_id").loc["early"]
