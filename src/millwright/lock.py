@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from millwright.errors import ExitCode, MillwrightError
 from millwright.warehouse import Target, Warehouse, open_warehouse
 
 APPLICATION_NAME = "millwright nightly"
+SECONDS_FOR_CLIENTS = 30
 
 
 class RunLock(ABC):
@@ -68,10 +70,16 @@ class _FileLock(RunLock):
 
     def take(self) -> None:
         self._lock = FileLock(self._path)
-        try:
-            self._lock.acquire(blocking=False)
-        except Timeout as error:
-            raise self._locked(self._path.read_text() or "unknown process") from error
+        deadline = time.monotonic() + SECONDS_FOR_CLIENTS
+        while not self._lock.is_locked:
+            try:
+                self._lock.acquire(blocking=False)
+            except Timeout as error:
+                # Clients of applications hold it together, each for the length of a batch.
+                holder = self.holder()
+                if holder or time.monotonic() > deadline:
+                    raise self._locked(holder or "clients of applications") from error
+                time.sleep(0.01)
         self._path.write_text(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
 
     def release(self) -> None:

@@ -1,0 +1,385 @@
+"""The log of predictions, as applications use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from millwright.client.delivery import Delivery
+from millwright.client.ids import new_id
+from millwright.client.spool import Spool
+from millwright.client.tables import (
+    ERRORS,
+    OUTCOMES,
+    PREDICTIONS,
+    LandingTable,
+    Row,
+    error_row,
+    now_text,
+    time_text,
+)
+from millwright.client.validation import as_json, error_problems, outcome_problems, prediction_problems
+from millwright.client.writers import DuckDBWriter, PostgresWriter, Writer
+
+Json = dict[str, Any] | list[Any] | str
+
+
+class InvalidRow(ValueError):
+    """A row that would not count: `reasons` are those that staging would give, all of them."""
+
+    def __init__(self, table: str, reasons: Sequence[str]):
+        self.table = table
+        self.reasons = tuple(reasons)
+        hint = ""
+        if "event_at is after known_at" in reasons:
+            hint = " (known_at is this machine's clock where it is not given; times without a zone are UTC)"
+        super().__init__(f"{table}: {'; '.join(reasons)}{hint}")
+
+
+class InvalidPrediction(InvalidRow):
+    """A prediction that would not count."""
+
+
+class InvalidOutcome(InvalidRow):
+    """An outcome that would not count."""
+
+
+class InvalidError(InvalidRow):
+    """An error of a prediction that would not count."""
+
+
+class PredictionLog:
+    """Appends predictions, outcomes and errors to the landing tables of a warehouse, in batches.
+
+    warehouse: the address of a PostgreSQL database, as libpq takes it (`postgresql://…`, `host=… dbname=…`), or the
+        path of a DuckDB file. Its user needs to select from and insert into the three tables, and to select from
+        `model_versions`, `model_version_revisions`, `model_features` and the seed `model_tasks`.
+    spool: a directory of this machine, of this warehouse alone, made where it is missing. Rows wait there while the
+        database is away; a client that starts takes up what another has left there. One directory may serve any
+        number of processes. `rejected.jsonl` in it has the rows that the database refused, with the reasons.
+    schema: schema of the landing tables; in a development schema it is `<schema>_ops`.
+    durable: a row is on its way to the disk before the call returns, so that it survives the end of the process by
+        whatever cause. Otherwise rows wait in memory, `max_age` seconds at most, and end with a process that is killed.
+    on_invalid: `raise` InvalidPrediction or InvalidOutcome to the caller, or `log` it as an error of the type
+        `validation_error` in `prediction_errors`.
+    batch_rows, max_age: a batch is written when it has so many rows, or its oldest is so many seconds old.
+    max_rows, max_bytes: what waits in memory at most, rows and characters; as much again may be under way. When it is
+        full, a call waits for the database, or writes to the spool if that is away.
+    registry_seconds: for how long what is registered about model versions is remembered. A version that is not known is
+        looked for again before it is refused; while the database is away all are accepted, and staging decides.
+
+    Methods may be called from any thread, and in the children of a fork. They return at once and raise TypeError for a
+    value of another type, InvalidRow, SpoolError when a row can be kept nowhere, ValueError when the log is closed.
+
+    A row is written once however often it is sent: a prediction is known again by its prediction_id, model_name,
+    model_version and event_at, as evaluation knows it; an outcome by outcome_id, model_name and event_at, an error by
+    error_id and event_at. An id that is not given is made at the call and kept through all retries. Whoever may call
+    again for the same prediction gives prediction_id and event_at.
+
+    Of DuckDB one process at a time may write. The file is open while a batch is written and no longer, about as often
+    as `max_age` says; while a night of the project works on it, or another program has it open, rows wait in the spool.
+    """
+
+    def __init__(
+        self,
+        warehouse: str | Path,
+        *,
+        spool: str | Path,
+        schema: str = "ops",
+        durable: bool = False,
+        on_invalid: Literal["raise", "log"] = "raise",
+        batch_rows: int = 10_000,
+        max_age: float = 1.0,
+        max_rows: int = 50_000,
+        max_bytes: int = 1 << 26,
+        registry_seconds: float = 60.0,
+    ):
+        if on_invalid not in ("raise", "log"):
+            raise ValueError(f"on_invalid is {on_invalid!r}, neither 'raise' nor 'log'")
+        if not schema.isidentifier():
+            raise ValueError(f"{schema!r} is no name of a schema")
+        writer = _writer(warehouse, schema)
+        self._refuses_nul = writer.refuses_nul
+        self._raises = on_invalid == "raise"
+        self._delivery = Delivery(
+            writer,
+            Spool(Path(spool), writer.address, batch_rows),
+            durable=durable,
+            batch_rows=batch_rows,
+            max_age=max_age,
+            max_rows=max_rows,
+            max_bytes=max_bytes,
+            registry_seconds=registry_seconds,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def problem(self) -> str | None:
+        """Why the database does not take rows now, None if it does."""
+        return self._delivery.problem
+
+    def log_prediction(
+        self,
+        *,
+        model_name: str,
+        model_version: str,
+        entity_id: str,
+        prediction_id: str | None = None,
+        event_at: datetime | None = None,
+        known_at: datetime | None = None,
+        score: float | None = None,
+        predicted_class: str | None = None,
+        predicted_labels: Json | None = None,
+        predicted_value: float | None = None,
+        class_scores: Json | None = None,
+        data_split: str | None = None,
+        segments: Json | None = None,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        request_id: str | None = None,
+        environment: str | None = None,
+        latency_ms: float | None = None,
+        input_features: Json | None = None,
+        application_id: str | None = None,
+        memory_mb: float | None = None,
+        cpu_rate: float | None = None,
+        business_context: Json | None = None,
+        run_id: str | None = None,
+    ) -> str | None:
+        """Logs a prediction; returns its prediction_id, or None if it is invalid and that was logged.
+
+        The arguments are the columns of `ops.predictions`. JSON is given as text or as an object; a time has a zone, or
+        is UTC; known_at is now by default, and event_at is known_at. Raises InvalidPrediction.
+        """
+        is_new = prediction_id is None
+        known = now_text() if known_at is None else _time("known_at", known_at)
+        event = known if event_at is None else _time("event_at", event_at)
+        labels = scores = slices = features = context = None
+        if predicted_labels is not None:
+            predicted_labels, labels = as_json(predicted_labels)
+        if class_scores is not None:
+            class_scores, scores = as_json(class_scores)
+        if segments is not None:
+            segments, slices = as_json(segments)
+        if input_features is not None:
+            input_features, features = as_json(input_features)
+        if business_context is not None:
+            business_context, context = as_json(business_context)
+        if score is not None and type(score) is not float:
+            score = _number("score", score)
+        if predicted_value is not None:
+            predicted_value = _number("predicted_value", predicted_value)
+        if latency_ms is not None and type(latency_ms) is not float:
+            latency_ms = _number("latency_ms", latency_ms)
+        if memory_mb is not None:
+            memory_mb = _number("memory_mb", memory_mb)
+        if cpu_rate is not None:
+            cpu_rate = _number("cpu_rate", cpu_rate)
+        row = (
+            new_id() if is_new else prediction_id,
+            model_name,
+            model_version,
+            entity_id,
+            event,
+            known,
+            score,
+            predicted_class,
+            predicted_labels,
+            predicted_value,
+            class_scores,
+            data_split,
+            segments,
+            user_id,
+            session_id,
+            request_id,
+            environment,
+            latency_ms,
+            input_features,
+            application_id,
+            memory_mb,
+            cpu_rate,
+            business_context,
+            run_id,
+        )
+        n_bytes, unwritable = self._texts(PREDICTIONS, row)
+
+        said = (labels, scores, slices, features, context)
+        reasons = prediction_problems(row, *said, self._delivery.registry)
+        if reasons and "model_version is not registered" in reasons:
+            self._delivery.look_again()
+            reasons = prediction_problems(row, *said, self._delivery.registry)
+        if reasons or unwritable:
+            about = {"model_version": model_version, "request_id": request_id, "input_features": input_features}
+            error = InvalidPrediction("prediction", reasons + unwritable)
+            return self._invalid(error, prediction_id, model_name, **about)
+        self._delivery.take(PREDICTIONS, row, n_bytes, is_new)
+        return row[0]
+
+    def log_outcome(
+        self,
+        *,
+        prediction_id: str,
+        model_name: str,
+        outcome_id: str | None = None,
+        event_at: datetime | None = None,
+        known_at: datetime | None = None,
+        actual_class: str | None = None,
+        actual_labels: Json | None = None,
+        actual_value: float | None = None,
+        source: str | None = None,
+        run_id: str | None = None,
+    ) -> str | None:
+        """Logs an outcome; returns its outcome_id, or None if it is invalid and that was logged.
+
+        The arguments are the columns of `ops.outcomes`, as in log_prediction. A correction is a further outcome with a
+        later known_at. Raises InvalidOutcome.
+        """
+        is_new = outcome_id is None
+        known = now_text() if known_at is None else _time("known_at", known_at)
+        event = known if event_at is None else _time("event_at", event_at)
+        actual_labels, labels = as_json(actual_labels)
+        row = (
+            new_id() if is_new else outcome_id,
+            prediction_id,
+            model_name,
+            event,
+            known,
+            actual_class,
+            actual_labels,
+            _number("actual_value", actual_value),
+            source,
+            run_id,
+        )
+        n_bytes, unwritable = self._texts(OUTCOMES, row)
+        if reasons := outcome_problems(row, labels) + unwritable:
+            return self._invalid(InvalidOutcome("outcome", reasons), prediction_id, model_name)
+        self._delivery.take(OUTCOMES, row, n_bytes, is_new)
+        return row[0]
+
+    def log_error(
+        self,
+        *,
+        error_type: str,
+        message: str,
+        error_id: str | None = None,
+        prediction_id: str | None = None,
+        request_id: str | None = None,
+        model_name: str | None = None,
+        model_version: str | None = None,
+        error_code: str | None = None,
+        stack_trace: str | None = None,
+        stage: str | None = None,
+        input_features: Json | None = None,
+        event_at: datetime | None = None,
+        known_at: datetime | None = None,
+        run_id: str | None = None,
+    ) -> str:
+        """Logs that a prediction could not be made; returns the error_id.
+
+        The arguments are the columns of `ops.prediction_errors`; input_features need not be valid. Raises InvalidError,
+        whatever `on_invalid` says.
+        """
+        is_new = error_id is None
+        known = now_text() if known_at is None else _time("known_at", known_at)
+        event = known if event_at is None else _time("event_at", event_at)
+        row = (
+            new_id() if is_new else error_id,
+            prediction_id,
+            request_id,
+            model_name,
+            model_version,
+            error_type,
+            error_code,
+            message,
+            stack_trace,
+            stage,
+            as_json(input_features)[0],
+            event,
+            known,
+            run_id,
+        )
+        n_bytes, unwritable = self._texts(ERRORS, row)
+        if reasons := error_problems(row) + unwritable:
+            raise InvalidError("error", reasons)
+        self._delivery.take(ERRORS, row, n_bytes, is_new)
+        return row[0]
+
+    def flush(self, timeout: float = 0.0) -> bool:
+        """Writes what waits in memory and in the spool, for so many seconds again and again while the database is away.
+
+        Returns whether all is in the warehouse; what is not is in the spool. Raises SpoolError if neither will do.
+        """
+        return self._delivery.flush(timeout)
+
+    def close(self, timeout: float = 0.0) -> None:
+        """Flushes, and lets go of the warehouse. What the database does not take stays in the spool for the next one.
+
+        Interpreters that end in order do it by themselves. Raises SpoolError.
+        """
+        self._delivery.close(timeout)
+
+    def _texts(self, table: LandingTable, row: Row) -> tuple[int, list[str]]:
+        """How many characters a row has, and which of its texts cannot be stored. Raises TypeError for no text."""
+        texts = table.texts_of(row)
+        try:
+            joined = "".join(filter(None, texts))
+        except TypeError:
+            for name, value in zip(table.names, row, strict=True):
+                if table.columns[name] == "text" and not isinstance(value, str | None):
+                    raise TypeError(f"{name} is {value!r}, a {type(value).__name__} and no text") from None
+            raise
+        unwritable = []
+        if not joined.isascii() or (self._refuses_nul and "\0" in joined):
+            for name, value in zip(table.names, row, strict=True):
+                if isinstance(value, str):
+                    if self._refuses_nul and "\0" in value:
+                        unwritable.append(f"{name} has the character NUL, which PostgreSQL does not store")
+                    elif not _is_unicode(value):
+                        unwritable.append(f"{name} has half of a character")
+        return len(joined), unwritable
+
+    def _invalid(self, error: InvalidRow, prediction_id: Any, model_name: Any, **about: Any) -> None:
+        if self._raises:
+            raise error
+        about |= {"prediction_id": prediction_id, "model_name": model_name}
+        # What cannot be stored is told without being stored.
+        told = {
+            name: value.replace("\0", "").encode(errors="replace").decode() for name, value in about.items() if value
+        }
+        row = error_row("validation_error", "logging", str(error), **told)
+        self._delivery.take(ERRORS, row, sum(map(len, told.values())), is_new=True)
+
+
+def _writer(warehouse: str | Path, schema: str) -> Writer:
+    if isinstance(warehouse, str) and (warehouse.startswith(("postgres://", "postgresql://")) or "=" in warehouse):
+        return PostgresWriter(warehouse, schema)
+    return DuckDBWriter(Path(warehouse), schema)
+
+
+def _time(name: str, moment: datetime) -> str:
+    if not isinstance(moment, datetime):
+        raise TypeError(f"{name} is {moment!r}, a {type(moment).__name__} and no datetime")
+    return time_text(moment)
+
+
+def _number(name: str, value: Any) -> float | None:
+    if value is None or type(value) is float:
+        return value
+    if isinstance(value, str | bytes):
+        raise TypeError(f"{name} is {value!r}, a text and no number")
+    return float(value)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
