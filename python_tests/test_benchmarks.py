@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from benchmarks import __main__ as command
 from benchmarks import predictions, queries
-from benchmarks.cases import features_night, point_in_time, sampling
+from benchmarks.cases import features_night, hourly, point_in_time, sampling
 from benchmarks.frame import Case, Disagreement, ScaleResult, discover
 from benchmarks.measure import Command, Limits, Measurement, measure
 from benchmarks.peers.point_in_time import merge_asof
@@ -325,6 +325,33 @@ def test_sql_by_hand_for_evaluation_says_the_same_on_postgres(tmp_path, postgres
     assert "*ours* and *peer* agree in 532 values" in predictions.agreement(works, ["ours"], "peer")
     with pytest.raises(Disagreement, match="of 532 values of \\*other\\* differ"):
         predictions.agreement(works, ["ours", "other"], "peer")
+
+
+def test_hours_that_are_not_those_by_hand_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(predictions, "PER_DAY", 200)
+    rows, warehouse = tmp_path / "rows.duckdb", tmp_path / "hourly.duckdb"
+    works = {contender: tmp_path / contender for contender in (hourly.MARTS, hourly.BY_HAND)}
+    for work in works.values():
+        work.mkdir()
+    with duckdb.connect(rows) as duck:
+        predictions.fill(duck, 200 * 10)
+    with duckdb.connect(warehouse) as duck:
+        hourly.fill(duck, rows)
+    ours, peers = (work / predictions.ANSWER for work in works.values())
+    queries.main(warehouse, hourly.PEER, peers)
+
+    def say(change: str) -> None:
+        with duckdb.connect() as duck:
+            duck.execute(f"copy (select * replace ({change}) from read_parquet('{peers}')) to '{ours}' (format parquet)")
+
+    say("accuracy_rate as accuracy_rate")
+    assert "agree in 12 metrics of 960 hours" in hourly.CASE.check(works)
+    say("if(hour_starts_at = '2025-05-31 05:00:00', null, latency_p99_ms) as latency_p99_ms")
+    with pytest.raises(Disagreement, match="Of 960 hours 4 differ"):
+        hourly.CASE.check(works)
+    say("if(hour_starts_at = '2025-05-31 05:00:00', hour_starts_at - interval 1 year, hour_starts_at) as hour_starts_at")
+    with pytest.raises(Disagreement, match="Of 964 hours 8 differ"):
+        hourly.CASE.check(works)
 
 
 def test_a_run_on_postgres_has_a_server_in_a_copy_of_the_cluster_whose_work_counts():

@@ -391,6 +391,12 @@ def questions() -> dict[str, str]:
             f"refused_{name}": f"{after}{{% if execute %}}{{{{ millwright.{call} }}}}{{% endif %}}"
             for name, (call, _) in REFUSED.items()
         },
+        **{
+            f"ranked_{name}": "with known as (select day as group_id, is_actual, score from {{ ref('scored') }} "
+            "where is_actual is not null and score is not null) "
+            f"{{{{ millwright.ranked_by_score('known', are_distinct={name == 'rows'}) }}}}"
+            for name in ("groups", "rows")
+        },
         "classification_of_a_cte": of_a_cte,
         "classification_of_a_query": of_a_query,
     }
@@ -759,6 +765,34 @@ def test_probabilities_of_classes_are_judged_as_by_scikit_learn(answers: Answers
             brier = sk.brier_score_loss(numbers, scores, scale_by_half=False)
             assert expected[scenario]["all", None, "brier_score"] == pytest.approx(brier)
     assert_metrics(answers.values(question), expected)
+
+
+@pytest.mark.parametrize("question", ["ranked_groups", "ranked_rows"])
+def test_scores_are_ranked_within_their_group_whatever_a_row_is(answers: Answers, question: str):
+    scores: dict[int, dict[bool, list[float]]] = defaultdict(lambda: {True: [], False: []})
+    for row in SCORED:
+        if None not in (row.is_actual, row.score):
+            scores[row.day][row.is_actual].append(row.score)
+    expected = {}
+    for day, by_kind in scores.items():
+        for score in {*by_kind[True], *by_kind[False]}:
+            of_kinds = [
+                (kind.count(score), sum(other > score for other in kind), sum(other >= score for other in kind))
+                for kind in (by_kind[True], by_kind[False])
+            ]
+            expected[day, score] = tuple(zip(*of_kinds, strict=True))
+    n_rows: Counter[tuple[int, float]] = Counter()
+    found: dict[tuple[int, float], Any] = {}
+    for row in answers.rows(question):
+        key = (row["group_id"], row["score"])
+        n_rows += Counter({key: 1})
+        (positives, negatives), *places = found.get(key, ((0, 0),))
+        above, through = [(row[f"positives_{end}"], row[f"negatives_{end}"]) for end in ("above", "through")]
+        assert places in ([], [above, through])
+        found[key] = ((positives + row["positives"], negatives + row["negatives"]), above, through)
+    assert found == expected
+    are_rows = (question, answers.project.world.target.engine) == ("ranked_rows", "duckdb")
+    assert max(n_rows.values()) == (max(sum(counts) for counts, *_ in expected.values()) if are_rows else 1)
 
 
 def tagged_as(rows: Sequence[Tagged]) -> dict[Metric, float]:

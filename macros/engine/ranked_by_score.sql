@@ -1,14 +1,14 @@
 {#- The scores of each group from the highest down, as a query: group_id, score, positives and negatives, and of either how many have a higher score
-    (positives_above) and how many do not have a lower one (positives_through). A row is all predictions of a group with the same score; on DuckDB,
-    which ranks rows faster than it groups them, it is one prediction.
+    (positives_above) and how many do not have a lower one (positives_through). A row is all predictions of a group with the same score; or one
+    prediction, where `are_distinct` says that few have the same score and the engine ranks rows faster than it groups them.
     `relation` has group_id, a number, score and is_actual. -#}
 
-{%- macro ranked_by_score(relation) -%}
-    {{ return(adapter.dispatch('ranked_by_score', 'millwright')(relation)) }}
+{%- macro ranked_by_score(relation, are_distinct) -%}
+    {{ return(adapter.dispatch('ranked_by_score', 'millwright')(relation, are_distinct)) }}
 {%- endmacro -%}
 
 {#- By the negative score, because PostgreSQL groups upwards: so ordered, it ranks without sorting again. -#}
-{%- macro default__ranked_by_score(relation) -%}
+{%- macro default__ranked_by_score(relation, are_distinct) -%}
     {%- set float8 = millwright.sql_type('float8') -%}
     select
         group_id,
@@ -40,7 +40,10 @@
 {%- endmacro -%}
 
 {#- The place among all of the group and among those of the row's own kind say how many there are of the other kind. -#}
-{%- macro duckdb__ranked_by_score(relation) -%}
+{%- macro duckdb__ranked_by_score(relation, are_distinct) -%}
+    {%- if not are_distinct -%}
+    {{ return(millwright.default__ranked_by_score(relation, are_distinct)) }}
+    {%- endif -%}
     select
         group_id,
         score,

@@ -76,7 +76,7 @@ scores_in_groups as {{ millwright.not_materialized() }} (
 
 ranked as {{ millwright.not_materialized() }} (
 
-    {{ millwright.ranked_by_score('scores_in_groups') | indent(4) }}
+    {{ millwright.ranked_by_score('scores_in_groups', are_distinct=millwright.are_scores_distinct()) | indent(4) }}
 
 )
 {%- endmacro -%}
