@@ -38,11 +38,11 @@ class Hourly(Case):
     description = f"""
 metrics of logged predictions by the hour, with SQL by hand
 
-The scale is the number of predictions in millions: those of the case `evaluation`, {PER_DAY:,} a day by {MODELS} models,
-with a user, a session and a latency.
+The scale is the number of predictions in millions: those of the case `evaluation`, {PER_DAY:,} a day by {MODELS}
+models, with a user, a session and a latency.
 
-- *{MARTS}* takes `eval_predictions` to {" and ".join(f"`{name}`" for name in HOURLY)}: counts by the hour, and from them
-  the metrics of hours, days, weeks and months.
+- *{MARTS}* takes `eval_predictions` to {" and ".join(f"`{name}`" for name in HOURLY)}: counts by the hour, and
+  from them the metrics of hours, days, weeks and months.
 - *{NIGHT}* is one more day of predictions, and of outcomes, on the warehouse of *{MARTS}*: everything from the landing
   tables to the metrics.
 - *{BY_HAND}* (`benchmarks/peers/hourly/by_hand.sql`) is one query over `eval_predictions` for {len(FIGURES)} metrics of
