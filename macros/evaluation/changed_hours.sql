@@ -1,5 +1,6 @@
-{#- The hours of model versions of which something became known since `mon_prediction_hours` last looked, as a query: of predictions and their outcomes, of
-    rejected predictions, of errors; all of them when it is built for the first time. What tells no model, version or known_at has no hour. -#}
+{#- The hours of model versions of which something became known since `mon_prediction_hours` last looked, as a query: of predictions and their
+    outcomes, of rejected predictions, of errors; all of them when it is built for the first time. What tells no model, version or known_at has no
+    hour. -#}
 
 {%- macro changed_hours() -%}
     {%- set read_after = millwright.read_after('known_at') if is_incremental() -%}

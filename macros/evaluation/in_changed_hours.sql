@@ -1,5 +1,5 @@
-{#- The rows of a relation with the hour they are in by the SQL expression `hour_of`, as a query: those in the hours of the CTE `changed`, all of them when
-    the model is built for the first time. -#}
+{#- The rows of a relation with the hour they are in by the SQL expression `hour_of`, as a query: those in the hours of the CTE `changed`, all of
+    them when the model is built for the first time. -#}
 
 {%- macro in_changed_hours(relation, hour_of) -%}
     select
