@@ -418,7 +418,8 @@ def test_what_a_killed_process_has_been_told_is_logged_is_landed_by_the_next(lan
     process = child(LOGGING, landing.address, f"{landing.schema}_ops", str(tmp_path))
     acknowledged = [process.stdout.readline().strip() for _ in range(5000)]
     os.kill(process.pid, signal.SIGKILL)
-    acknowledged += process.communicate()[0].split("\n")[:-1]
+    acknowledged += process.stdout.read().splitlines()
+    process.communicate()
     assert spooled(tmp_path)
     with opened(landing, tmp_path) as log:
         assert log.flush(30)
