@@ -292,7 +292,7 @@ def machine(call: Procedures, transitions: set[tuple], numbers: Iterator[int]) -
 SCHEMA = "prod"
 # What fails is not made smaller, which would take long: the steps until then are printed.
 EFFORT = settings(
-    max_examples=5,
+    max_examples=4,
     stateful_step_count=30,
     phases=[Phase.generate],
     derandomize=True,
@@ -713,7 +713,7 @@ def test_both_engines_tell_the_same(stories: dict[str, Story]):
 
 
 def test_callers_at_once_never_lose_a_change(projects: dict[str, LifecycleProject]):
-    project, n_rounds = projects["postgres"], 8
+    project, n_rounds = projects["postgres"], 6
 
     def caller(procedure: str, **arguments: Any) -> Callable[[Procedures], Any]:
         return lambda call: call(procedure, actor="ann", **arguments)

@@ -14,12 +14,13 @@
         {%- do row.update({'status': millwright.literal(status)}) -%}
     {%- endif -%}
     {%- do row.update(details) -%}
-    {%- for column in source.columns.values() -%}
-        {%- if column.name in key -%}
-            {%- do row.update({column.name: millwright.literal(key[column.name])}) -%}
-        {%- elif held and column.name in held and column.name not in row and column.name not in millwright.lifecycle_stamp(call) -%}
-            {%- do row.update({column.name: '(select ' ~ column.name ~ ' from ' ~ millwright.landing_table(table)
-                ~ ' where ' ~ millwright.is_key(key) ~ ' and revision = ' ~ held.revision ~ ')'}) -%}
+    {%- set stamped = millwright.lifecycle_stamp(call).keys() | list -%}
+    {%- set of_held = ' from ' ~ millwright.landing_table(table) ~ ' where ' ~ millwright.is_key(key) ~ ' and revision = ' ~ held.revision ~ ')' -%}
+    {%- for column in source.columns.keys() if column not in stamped -%}
+        {%- if column in key -%}
+            {%- do row.update({column: millwright.literal(key[column])}) -%}
+        {%- elif held and column not in row -%}
+            {%- do row.update({column: '(select ' ~ column ~ of_held}) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- do millwright.insert_lifecycle_rows(call, table, [row]) -%}
