@@ -41,7 +41,7 @@ final as (
         treatments.mean,
         {%- for prefix in ('', 'cuped_') %}
         {%- for figure in figures %}
-        tests.{{ prefix }}{{ figure }},
+        {{ 'tests.' ~ prefix ~ figure }},
         {%- endfor %}
         {%- endfor %}
         tests.adjusted_p_value,

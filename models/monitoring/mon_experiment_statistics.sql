@@ -55,14 +55,11 @@ sums as (
         count(*) as n,
         min(center) as center,
         sum(value) as sum_value,
-        sum(covariate) as sum_covariate,
         -- The product of numbers below 1e-150 is no float any more, which PostgreSQL makes an error.
-        {%- for name, one, other in products %}
-        sum(case
-            when abs({{ one }}) >= 1e-150 and abs({{ other }}) >= 1e-150 then {{ one }} * {{ other }}
-            when {{ one }} is not null and {{ other }} is not null then 0
-        end) as {{ name }}{{ ',' if not loop.last }}
+        {%- for name, a, b in products %}
+        sum(case when least(abs({{ a }}), abs({{ b }})) < 1e-150 then 0 * {{ a }} * {{ b }} else {{ a }} * {{ b }} end) as {{ name }},
         {%- endfor %}
+        sum(covariate) as sum_covariate
     from centred
     group by
         experiment_id,
@@ -83,10 +80,10 @@ final as (
         metrics.alpha,
         allocations.n_entities,
         allocations.n_expected_entities,
-        coalesce(sums.n, 0) as n,
         {%- for name in ('center', 'sum_value', 'sum_value_squares', 'sum_covariate', 'sum_covariate_squares', 'sum_products') %}
-        cast(sums.{{ name }} as {{ float8 }}) as {{ name }}{{ ',' if not loop.last }}
+        cast(sums.{{ name }} as {{ float8 }}) as {{ name }},
         {%- endfor %}
+        coalesce(sums.n, 0) as n
     from metrics
     inner join allocations
         on metrics.experiment_id = allocations.experiment_id

@@ -173,7 +173,7 @@ final as (
         exposures.entity_id,
         exposures.variant,
         coalesce(since.value, case when metrics.kind <> 'mean' then 0 end) as value,
-        case when exposures.covariate is not null then coalesce(before.value, 0) end as covariate
+        case when exposures.covariate is not null then coalesce(earlier.value, 0) end as covariate
     from exposures
     inner join metrics
         on exposures.experiment_id = metrics.experiment_id
@@ -183,12 +183,12 @@ final as (
             and exposures.entity_id = since.entity_id
             and metrics.metric = since.metric
             and not since.is_before
-    left join of_kinds as before
+    left join of_kinds as earlier
         on
-            exposures.experiment_id = before.experiment_id
-            and exposures.entity_id = before.entity_id
-            and exposures.covariate = before.metric
-            and before.is_before
+            exposures.experiment_id = earlier.experiment_id
+            and exposures.entity_id = earlier.entity_id
+            and exposures.covariate = earlier.metric
+            and earlier.is_before
 
 )
 
