@@ -376,7 +376,7 @@ BAD = {
         {"project_name": "churn", "model_name": "churn", "model_version": "1.01.0"},
         'model_version is "1.01.0", no semantic version',
     ),
-    "running": (
+    "queued": (
         "register_model_version",
         {"project_name": "churn", "model_name": "churn", "model_version": "3.0.0", "experiment_name": "baseline"},
         "the experiment baseline of churn is queued; a version can come out of one that is completed",
@@ -476,9 +476,14 @@ def live(project: LifecycleProject) -> Story:
         }
         tried("hostile", "create_model_project", project_name=HOSTILE, details=details, actor=HOSTILE, reason=HOSTILE)
         tried("spent", "update_model_project", project_name=HOSTILE, details={"spent_budget": 50.5})
+        trained = {"project_name": "churn", "experiment_name": "trees"}
+        fitted = {"algorithm": "boosted trees", "hyperparameters": {"depth": 3}}
+        tried("started", "start_experiment", **trained, details=fitted)
+        tried("early", "register_model_version", **trained, model_name="churn", model_version="1.0.0")
+        tried("ended", "complete_experiment", **trained, details={"metrics": {"auc": 0.8}})
         for version in MEASURED:
             names = {"model_name": "churn", "model_version": version}
-            tried("registered", "register_model_version", project_name="churn", **names)
+            tried("registered", "register_model_version", **trained, **names)
             if version != "1.5.0":
                 tried("reviewed", "review_model_version", **names)
                 tried("approved", "approve_model_version", actor="bob", **names)
@@ -685,7 +690,14 @@ def test_versions_say_how_far_they_came_and_by_whom(story: Story):
         ("1.4.0", "approved", "bob", False, False),
         ("1.5.0", "registered", None, False, False),
     ]
-    assert story.rows("select count(*) from ops.model_versions where model_name = 'churn'") == [(len(MEASURED),)]
+    assert (
+        "the experiment trees of churn is running; a version can come out of one that is completed"
+        in story.said["early"]
+    )
+    assert story.rows(
+        "select model_version, algorithm, parameters, created_by from ops.model_versions "
+        "where model_name = 'churn' order by 1"
+    ) == [(version, "boosted trees", '{"depth": 3}', "ann") for version in MEASURED]
     assert story.rows(f"select status, n_versions from {SCHEMA}.life_projects where project_name = 'churn'") == [
         ("deployed", len(MEASURED))
     ]

@@ -3,7 +3,9 @@
 
 {%- macro checked_text(procedure, argument, value, is_required=true) -%}
     {%- if value is not none and (value is not string or '\0' in value) -%}
-        {%- do exceptions.raise_compiler_error(procedure ~ ': ' ~ argument ~ ' is ' ~ value | tojson ~ ', no text; put it in quotes') -%}
+        {%- do exceptions.raise_compiler_error(
+            procedure ~ ': ' ~ argument ~ ' is ' ~ tojson(millwright.plain_value(value)) ~ ', no text; put it in quotes'
+        ) -%}
     {%- endif -%}
     {%- set text = (value or '') | trim -%}
     {%- if is_required and (not text or text | lower == 'null') -%}

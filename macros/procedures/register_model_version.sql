@@ -14,6 +14,7 @@
     {%- set project = millwright.open_project(call, project_name) -%}
     {%- set key = millwright.version_key(procedure, model_name, model_version) -%}
     {%- set values = {'project_name': millwright.literal(project.project_name)} -%}
+    {%- set experiment = {} -%}
     {%- if experiment_name is not none -%}
         {%- set experiment = millwright.existing_revision(call, 'model_experiments', {
             'project_name': project.project_name, 'experiment_name': millwright.checked_text(procedure, 'experiment_name', experiment_name),
@@ -28,10 +29,18 @@
     {%- endif -%}
     {%- do millwright.append_revision(call, 'model_version_revisions', key, 'registered', values) -%}
     {%- set registry = millwright.landing_table('model_versions') -%}
+    {%- set row = {
+        'model_name': millwright.literal(key.model_name),
+        'model_version': millwright.literal(key.model_version),
+        'event_at': millwright.as_of(),
+        'known_at': millwright.as_of(),
+        'algorithm': millwright.literal(experiment.algorithm),
+        'parameters': millwright.literal(experiment.hyperparameters),
+        'created_by': millwright.literal(call.actor),
+        'run_id': millwright.literal(millwright.run_id()),
+    } -%}
     {%- do run_query(
-        'insert into ' ~ registry ~ ' (model_name, model_version, event_at, known_at, run_id) select '
-        ~ [millwright.literal(key.model_name), millwright.literal(key.model_version), millwright.as_of(), millwright.as_of(),
-            millwright.literal(millwright.run_id())] | join(', ')
+        'insert into ' ~ registry ~ ' (' ~ row.keys() | join(', ') ~ ') select ' ~ row.values() | join(', ')
         ~ ' where not exists (select 1 from ' ~ registry ~ ' where ' ~ millwright.is_key(key) ~ ')'
     ) -%}
     {%- do millwright.advance_project(call, project.project_name) -%}
