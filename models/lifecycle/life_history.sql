@@ -1,34 +1,20 @@
+{#- Of each entity its revisions, and what names it among them. -#}
 {%- set entities = {
-    'project': ('stg_ops__model_projects', 'project_name', 'project_name'),
-    'experiment': ('stg_ops__model_experiments', 'project_name', "concat_ws(' ', project_name, experiment_name)"),
-    'version': ('stg_ops__model_version_revisions', 'project_name', "concat_ws(' ', model_name, model_version)"),
-    'incident': ('stg_ops__incidents', 'project_name', 'incident_id'),
+    'project': ('stg_ops__model_projects', 'project_name'),
+    'experiment': ('stg_ops__model_experiments', "concat_ws(' ', project_name, experiment_name)"),
+    'version': ('stg_ops__model_version_revisions', "concat_ws(' ', model_name, model_version)"),
+    'deployment': ('stg_ops__deployments', "concat_ws(' ', project_name, environment)"),
+    'incident': ('stg_ops__incidents', 'incident_id'),
 } -%}
 
 with
 
 revisions as (
-    {%- for entity, (relation, project, name) in entities.items() %}
+    {%- for entity, (relation, name) in entities.items() %}
 
     select
         '{{ entity }}' as entity,
         {{ name }} as entity_name,
-        {{ project }} as project_name,
-        revision,
-        status,
-        actor,
-        reason,
-        request_id,
-        event_at,
-        known_at,
-        recorded_at
-    from {{ ref(relation) }}
-    union all
-    {%- endfor %}
-
-    select
-        'deployment' as entity,
-        concat_ws(' ', project_name, environment) as entity_name,
         project_name,
         revision,
         status,
@@ -38,8 +24,14 @@ revisions as (
         event_at,
         known_at,
         recorded_at
-    from {{ ref('stg_ops__deployments') }}
+    from {{ ref(relation) }}
+    {%- if entity == 'deployment' %}
     where is_candidate
+    {%- endif %}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
