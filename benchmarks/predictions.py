@@ -34,6 +34,17 @@ SEEDS = {
     "model_tasks": "model_name text, task text, positive_class text, label_delay_days integer",
     "label_aliases": "model_name text, alias text, class_name text",
 }
+# What is in `eval_predictions` and not in the landing table, or in that of outcomes, too.
+DERIVED = {
+    "task": "'binary'",
+    "event_at": "predictions.event_at",
+    "known_at": "predictions.known_at",
+    "feature_hash": "null::text",
+    "validation_status": "null::text",
+    "is_renamed": "false",
+    "outcome_known_at": "outcomes.known_at",
+    "changed_at": "coalesce(outcomes.known_at, predictions.known_at)",
+}
 
 
 def predictions(scale: int, data: Path) -> Path:
@@ -56,21 +67,21 @@ def fill(duck: duckdb.DuckDBPyConnection, n_predictions: int) -> None:
     for day in range(n_days):
         end = AS_OF - timedelta(days=n_days - day - 1)
         deliver(duck, end - timedelta(days=1), with_outcomes=day >= OUTCOME_DELAY_DAYS)
-    duck.execute("""
+    columns = ", ".join(f"{DERIVED.get(name, name)} as {name}" for name in columns_of_eval_predictions())
+    duck.execute(f"""
         create table evaluation.eval_predictions as
-        select
-            predictions.* exclude (run_id),
-            'binary' as task,
-            outcomes.actual_class,
-            outcomes.actual_labels,
-            outcomes.actual_value,
-            false as is_renamed,
-            outcomes.known_at as outcome_known_at,
-            coalesce(outcomes.known_at, predictions.known_at) as changed_at
+        select {columns}
         from ops.predictions
         left join ops.outcomes using (model_name, prediction_id)
         order by predictions.event_at
     """)
+
+
+def columns_of_eval_predictions() -> list[str]:
+    """As the project declares them."""
+    models = yaml.safe_load((PROJECT / "models/evaluation/_evaluation__models.yml").read_text())["models"]
+    (columns,) = [model["columns"] for model in models if model["name"] == "eval_predictions"]
+    return [column["name"] for column in columns]
 
 
 def create_landing_tables(duck: duckdb.DuckDBPyConnection) -> None:

@@ -18,6 +18,8 @@ from benchmarks.sample_data import made_once
 PEER = Path(peers.__file__).parent / "hourly" / "by_hand.sql"
 MARTS, NIGHT, BY_HAND = "dbt: metrics by hour", "dbt: a night", "SQL by hand"
 HOURLY = ("mon_prediction_hours", "mon_prediction_metrics")
+# Rejected predictions and errors are counted, too.
+ERRORS = ("stg_ops__predictions_quarantined", "+mon_prediction_errors")
 WAREHOUSE = "warehouse.duckdb"
 TOLERANCE = 1e-9
 KEYS = ("model_name", "model_version", "hour_starts_at")
@@ -72,7 +74,7 @@ DuckDB has two threads and 4 GB. dbt's seconds include its start; those of the d
             return Command([sys.executable, "-m", *arguments], {"PYTHONPATH": str(PROJECT)})
         if contender == MARTS:
             self._marts = Path(shutil.copyfile(inputs, work / WAREHOUSE))
-            return run_models((*STAGING, *HOURLY), self._marts, work)
+            return run_models((*STAGING, *ERRORS, *HOURLY), self._marts, work)
         if not self._marts or not has_succeeded(self._marts.parent):
             return Command([sys.executable, "-c", "import sys; sys.exit('The night before did not come to its end.')"])
         with duckdb.connect(self._marts) as duck:
@@ -85,7 +87,8 @@ DuckDB has two threads and 4 GB. dbt's seconds include its start; those of the d
                 delete from ops.predictions where event_at >= timestamp '{AS_OF}';
                 insert into ops.predictions from calls;
             """)
-        return run_models((*STAGING, "eval_predictions", *HOURLY), self._marts, work, AS_OF + timedelta(days=1))
+        models = (*STAGING, "eval_predictions", *ERRORS, *HOURLY)
+        return run_models(models, self._marts, work, AS_OF + timedelta(days=1))
 
     def check(self, works: Mapping[str, Path]) -> str:
         if MARTS not in works:
@@ -106,7 +109,8 @@ def fill(duck: duckdb.DuckDBPyConnection, rows: Path) -> None:
     duck.execute(f"attach '{rows}' as made (read_only); create schema evaluation; create schema config")
     for seed in SEEDS:
         duck.execute(f"create table config.{seed} as from made.config.{seed}")
-    duck.execute("insert into ops.outcomes from made.ops.outcomes order by known_at")
+    for landed in ("outcomes", "model_versions"):
+        duck.execute(f"insert into ops.{landed} from made.ops.{landed} order by known_at")
     duck.execute(f"insert into ops.predictions select * replace ({CALLS}) from made.ops.predictions order by known_at")
     duck.execute(f"""
         create table evaluation.eval_predictions as
