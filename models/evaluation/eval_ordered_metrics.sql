@@ -42,10 +42,7 @@ summed as (
 rated as (
 
     select
-        score_groups.period_id,
-        score_groups.segment,
-        score_groups.class_name,
-        summed.*,
+        *,
         n_positives * n_negatives as pairs,
         {{ millwright.safe_divide(
             'squared_negatives_above - negatives_above * negatives_above / nullif(n_positives, 0)',
@@ -56,8 +53,19 @@ rated as (
             'n_negatives * (n_negatives - 1) * n_positives * n_positives'
         ) }} as area_variance
     from summed
+
+),
+
+areas as (
+
+    select
+        score_groups.period_id,
+        score_groups.segment,
+        score_groups.class_name,
+        rated.*
+    from rated
     inner join score_groups
-        on summed.group_id = score_groups.group_id
+        on rated.group_id = score_groups.group_id
 
 ),
 
@@ -108,7 +116,7 @@ listed as (
         pairs as denominator,
         case when area_variance < 0 then 0 else sqrt(area_variance) end as standard_error,
         cast(n_positives + n_negatives as bigint) as n
-    from rated
+    from areas
 
     union all
 
@@ -121,7 +129,7 @@ listed as (
         n_positives as denominator,
         cast(null as {{ float8 }}) as standard_error,
         cast(n_positives + n_negatives as bigint) as n
-    from rated
+    from areas
 
     union all
 
