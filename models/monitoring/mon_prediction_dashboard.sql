@@ -147,12 +147,18 @@ measured as (
         newest_drift.drift,
         coalesce(traffic.n_predictions_1h + traffic.n_logged_errors_1h + traffic.n_validation_failures_1h, 0) > 0 as has_traffic
     from versions
-    {%- for relation in ['traffic', 'users', 'newest_drift'] %}
-    left join {{ relation }}
+    left join traffic
         on
-            versions.model_name = {{ relation }}.model_name
-            and versions.model_version = {{ relation }}.model_version
-    {%- endfor %}
+            versions.model_name = traffic.model_name
+            and versions.model_version = traffic.model_version
+    left join users
+        on
+            versions.model_name = users.model_name
+            and versions.model_version = users.model_version
+    left join newest_drift
+        on
+            versions.model_name = newest_drift.model_name
+            and versions.model_version = newest_drift.model_version
 
 ),
 

@@ -163,13 +163,21 @@ final as (
         coalesce(errors_by_hour.n, 0) as n_logged_errors,
         greatest(counted.known_at, rejected_by_hour.known_at, errors_by_hour.known_at) as known_at
     from changed
-    {%- for relation in ['counted', 'rejected_by_hour', 'errors_by_hour'] %}
-    left join {{ relation }}
+    left join counted
         on
-            changed.model_name = {{ relation }}.model_name
-            and changed.model_version = {{ relation }}.model_version
-            and changed.hour_starts_at = {{ relation }}.hour_starts_at
-    {%- endfor %}
+            changed.model_name = counted.model_name
+            and changed.model_version = counted.model_version
+            and changed.hour_starts_at = counted.hour_starts_at
+    left join rejected_by_hour
+        on
+            changed.model_name = rejected_by_hour.model_name
+            and changed.model_version = rejected_by_hour.model_version
+            and changed.hour_starts_at = rejected_by_hour.hour_starts_at
+    left join errors_by_hour
+        on
+            changed.model_name = errors_by_hour.model_name
+            and changed.model_version = errors_by_hour.model_version
+            and changed.hour_starts_at = errors_by_hour.hour_starts_at
 
 )
 
