@@ -58,6 +58,16 @@ INPUTS = [
 ]
 NO_HASH = ['{"a": [1]}', '{"a": {"b": 1}}']
 UNREADABLE = ['{"a": NaN}', '{"a": -Infinity}', "[1]", '"a"', "{", "", '{"a": "\\u0000"}']
+# Of the reference of version 1: a number from 0 to 10, one that it never had a value of, and a category.
+REFERENCE = [
+    {"feature": "number", "kind": "number", "bin_number": 0},
+    {"feature": "number", "kind": "number", "bin_number": 1, "lower_bound": "-Infinity", "upper_bound": 0},
+    {"feature": "number", "kind": "number", "bin_number": 2, "lower_bound": 0, "upper_bound": 10},
+    {"feature": "number", "kind": "number", "bin_number": 3, "lower_bound": 10, "upper_bound": "Infinity"},
+    {"feature": "never", "kind": "number", "bin_number": 1, "lower_bound": "-Infinity", "upper_bound": "Infinity"},
+    {"feature": "category", "kind": "category", "bin_number": 0},
+    {"feature": "category", "kind": "category", "bin_number": 1, "category": "x"},
+]
 GOOD = {"model_name": "m", "model_version": "1", "entity_id": "e", "prediction": {"predicted_class": "a", "score": 0.7}}
 KNOWN = {"known_at": "1998-02-02 10:30:00"}
 
@@ -130,6 +140,17 @@ def version(name: str, known_at: str) -> dict[str, str]:
     return {"model_name": "m", "model_version": name, "event_at": known_at, "known_at": known_at}
 
 
+def refer(world: World) -> None:
+    """What drift would have fitted."""
+    bounds = "lower_bound double precision, upper_bound double precision"
+    names = "model_name text, model_version text, feature_group text, feature text, kind text, category text"
+    world.execute("create schema if not exists monitoring")
+    world.execute(f"create table monitoring.mon_drift_references ({names}, bin_number integer, {bounds})")
+    columns = [*(name.split()[0] for name in names.split(", ")), "bin_number", "lower_bound", "upper_bound"]
+    of_version = {"model_name": "m", "model_version": "1", "feature_group": "g"}
+    insert(world, "monitoring.mon_drift_references", columns, [of_version | row for row in REFERENCE])
+
+
 def log_everything(life: Life) -> None:
     life.insert("model_versions", *(version(name, "1998-01-01") for name in ("1", "schema", "retired")))
     schema = {"model_name": "m", "model_version": "schema", "feature_group": "g", "known_at": "1998-01-01"}
@@ -161,6 +182,8 @@ def log_everything(life: Life) -> None:
     life.log("contradicted", prediction={"predicted_class": "b"}, context=KNOWN | {"prediction_id": "p"})
     life.log("unnamed", input_features={"amount": 3})
     life.log("unnamed again", input_features={"amount": 3})
+    for name, value in (("strange", 10.1), ("within", 10), ("unmeasured", None)):
+        life.log(name, input_features={"number": value, "category": "x", "never": 3, "other": 1})
     life.log("warned", model_version="schema", input_features={"amount": 1, "new": 1})
     hostile = {
         "prediction_id": f"by procedure {HOSTILE}",
@@ -262,6 +285,7 @@ def life(request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path_fact
     world = World(request.param, tmp_path_factory.mktemp(request.param), postgres)
     life = Life(world)
     world.run("dbt", "seed", "--select", "model_tasks", "label_aliases", "--vars", f"{{as_of: '{FIRST_NIGHT}'}}")
+    refer(world)
     log_everything(life)
     log_outcomes(life)
     log_errors(life)
@@ -312,6 +336,13 @@ def test_a_prediction_is_logged_once(life: Life):
     warned = life.printed("warned")
     assert warned["validation_status"] == "warning"
     assert warned["validation_warnings"] == "input_features has what the schema does not know: new"
+
+
+def test_an_input_is_strange_by_the_share_of_its_features_that_the_reference_has_not_seen(life: Life):
+    scores = [life.printed(name)["drift_score"] for name in ("strange", "within", "unmeasured")]
+    assert scores == ["0.5", "0", "0"]
+    # Nothing of it is in the reference.
+    assert life.printed("good").get("drift_score", "") == ""
 
 
 def test_what_is_refused_is_named_whole_and_stays_as_an_error(life: Life):
