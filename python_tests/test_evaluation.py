@@ -657,7 +657,15 @@ def test_estimates_are_what_calibrated_scores_expect_and_beside_them_stands_what
 def test_hours_and_what_they_add_up_to_are_what_numpy_and_scikit_learn_count(life: Life):
     positives = {model: positive for model, _, positive, _ in made.TASKS if positive}
     found = {group_of(row | {"segment": None})[:4]: row for row in records(life.last["mon_prediction_metrics"])}
-    expected = {key[:4]: rows for key, rows in groups(("hour", "day", "week", "month")).items() if key[4] == "all"}
+    grains = ("hour", "day", "week", "month")
+    rejected = [found.pop(period) for period in set(found) if not found[period]["n_predictions"]]
+    told = [
+        row for row in bad_rows().predictions if None not in map(row.get, ("model_name", "model_version", "known_at"))
+    ]
+    for grain in grains:
+        n_failures = [row["n_validation_failures"] for row in rejected if row["grain"] == grain]
+        assert (sum(n_failures), len(n_failures)) == (len(told), len({*columns_of(told, "model_name")[0]}))
+    expected = {key[:4]: rows for key, rows in groups(grains).items() if key[4] == "all"}
     assert found.keys() == expected.keys()
     for period, rows in expected.items():
         row, positive = found[period], positives.get(period[0])
