@@ -5,6 +5,7 @@
     'version': ('stg_ops__model_version_revisions', "concat_ws(' ', model_name, model_version)"),
     'deployment': ('stg_ops__deployments', "concat_ws(' ', project_name, environment)"),
     'incident': ('stg_ops__incidents', 'incident_id'),
+    'retraining_job': ('stg_ops__retraining_jobs', 'retraining_job_id'),
 } -%}
 
 with

@@ -16,7 +16,7 @@ from support.small_project import SmallProject
 from support.world import REPOSITORY, World
 
 AS_OF = datetime(2024, 1, 1)
-SEEDS = ("lifecycle_transitions", "quality_gates")
+SEEDS = ("lifecycle_transitions", "quality_gates", "model_health_limits", "retraining_policies", "model_tasks")
 GATES = """\
 gate_id,environment,model_name,metric,average,segment,limit_kind,limit_value,compared_with,min_n,is_active,description
 auc,production,*,roc_auc,positive,split=test,min,0.7,limit,500,true,
@@ -24,12 +24,24 @@ loss,production,churn,log_loss,positive,split=test,max,0.02,incumbent,500,true,
 latency,staging,*,latency_mean_ms,all,all,max,100,limit,10,true,
 off,production,churn,f1,positive,split=test,min,0.99,limit,0,false,
 """
+TASKS = """\
+model_name,task,positive_class,label_delay_days
+churn,binary,true,30
+revenue,regression,,0
+"""
 # What the layers before would have built.
 LOADED = {
     "eval_metrics": "model_name text, model_version text, metric text, average text, is_positive_class boolean, "
     "segment text, grain text, value float8, n bigint",
     "mon_prediction_metrics": "model_name text, model_version text, grain text, latency_mean_ms float8, "
     "latency_max_ms float8, n_latencies bigint",
+    "mon_prediction_hours": "model_name text, model_version text, hour_starts_at timestamp, n_predictions bigint, "
+    "n_latencies bigint, total_latency_ms float8, n_judged bigint, n_right bigint, n_validation_failures bigint, "
+    "n_logged_errors bigint, last_event_at timestamp",
+    "eval_regression_partials": "model_name text, model_version text, hour_starts_at timestamp, n bigint, "
+    "sum_absolute_error float8, sum_absolute_actual float8",
+    "mon_drift": "model_name text, model_version text, reference_version text, grain text, period_start_at timestamp, "
+    "psi float8, verdict text",
     "eval_predictions": "model_name text, model_version text, environment text, entity_id text, event_at timestamp, "
     "known_at timestamp",
     "life_model_versions": "model_name text, model_version text, trained_at timestamp, n_train_rows bigint, "
@@ -99,7 +111,7 @@ class LifecycleProject(SmallProject):
             "models"
         ]
         declared = [model for model in declared if model["name"] in models] + [{"name": name} for name in LOADED]
-        super().__init__(world, models, declared, {"late_load_days": 3, "history_starts_on": "2023-11-01"})
+        super().__init__(world, models, declared, _variables())
         for name, columns in LOADED.items():
             self.load(name, columns, [])
         for command in ("seed", "run"):
@@ -145,9 +157,17 @@ class LifecycleProject(SmallProject):
         }.items():
             (self.directory / file).write_text(yaml.safe_dump(content))
         (self.directory / "seeds" / "quality_gates.csv").write_text(GATES)
-        shutil.copy(REPOSITORY / "seeds" / "config" / "lifecycle_transitions.csv", self.directory / "seeds")
+        (self.directory / "seeds" / "model_tasks.csv").write_text(TASKS)
+        for name in ("lifecycle_transitions", "model_health_limits", "retraining_policies"):
+            shutil.copy(REPOSITORY / "seeds" / "config" / f"{name}.csv", self.directory / "seeds")
         for name in ("_docs.md", "_groups.yml"):
             shutil.copy(REPOSITORY / "models" / name, self.directory / "models")
+
+
+def _variables() -> dict[str, Any]:
+    project = yaml.safe_load((REPOSITORY / "dbt_project.yml").read_text())
+    of_health = {name: value for name, value in project["vars"].items() if name.startswith(("health_", "retraining_"))}
+    return {"late_load_days": 3, "history_starts_on": "2023-11-01", "plain_schema": "prod"} | of_health
 
 
 def _landing_tables() -> list[str]:

@@ -25,6 +25,7 @@ _TITLES = {
     "version": "Versions",
     "deployment": "Deployments of a project in an environment",
     "incident": "Incidents",
+    "retraining_job": "Retraining jobs",
 }
 
 

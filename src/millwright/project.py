@@ -79,7 +79,9 @@ class Project:
         results = self._invoke(["compile", "--select", name], variables, manifest).results
         return next(result.node.compiled_code for result in results if result.node.unique_id == unique_id)
 
-    def run_operation(self, manifest: Manifest, macro: str, arguments: dict[str, Any]) -> str:
+    def run_operation(
+        self, manifest: Manifest, macro: str, arguments: dict[str, Any], variables: dict[str, Any] | None = None
+    ) -> str:
         """What a macro of a parsed project says last by `log(…, info=true)`.
 
         Raises MillwrightError (BUILD_FAILED) with dbt's message if it fails.
@@ -90,7 +92,8 @@ class Project:
             if event.info.name == "JinjaLogInfo":
                 said.append(event.data.msg)
 
-        self._invoke(["run-operation", macro, "--args", json.dumps(arguments)], manifest=manifest, callbacks=[listen])
+        command = ["run-operation", macro, "--args", json.dumps(arguments)]
+        self._invoke(command, variables, manifest, [listen])
         return said[-1]
 
     def _invoke(

@@ -136,6 +136,17 @@ def check_rules(run: Run) -> str:
     return f"{len(rules)} quality rules: {', '.join(f'{n} {verdict}' for verdict, n in sorted(verdicts.items()))}"
 
 
+def act_on_triggers(run: Run) -> str:
+    """Versions that are unwell get an incident, and projects that need another version a retraining job, each once."""
+    with open_warehouse(run.project.target, read_only=True) as warehouse:
+        triggers = Marts(warehouse, run.manifest).query("select trigger_type from {life_retraining_triggers}")
+    if not triggers:
+        return "no retraining trigger holds"
+    variables = {"as_of": run.wishes.as_of, "run_id": run.run_id}
+    said = run.project.run_operation(run.manifest, "evaluate_retraining_triggers", {"actor": "run"}, variables)
+    return said.partition(": ")[2]
+
+
 def publish_tables(run: Run) -> str:
     """The public tables of a DuckDB warehouse are copied for readers."""
     if run.project.target.engine != "duckdb":
@@ -179,6 +190,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("freshness", check_freshness),
     Stage("build", build),
     Stage("checkpoint", check_rules),
+    Stage("retraining", act_on_triggers),
     Stage("publish", publish_tables),
     Stage("health", check_health),
     Stage("report", report),

@@ -1,0 +1,23 @@
+select
+    retraining_job_id,
+    project_name,
+    revision,
+    status,
+    model_name,
+    model_version,
+    trigger_type,
+    recommendation,
+    triggers,
+    deploys_canary,
+    experiment_name,
+    new_model_name,
+    new_model_version,
+    outcome,
+    actor,
+    reason,
+    request_id,
+    event_at,
+    known_at,
+    recorded_at,
+    run_id
+from {{ source('ops', 'retraining_jobs') }}
