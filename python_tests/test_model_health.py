@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,7 +35,7 @@ HOSTILE = "O'Hara'); drop table ops.retraining_jobs; -- {{ 1/0 }} \\ \"x\" %s æ—
 STAMP = {"actor": "ann", "recorded_at": AS_OF, "known_at": AS_OF}
 
 
-@dataclass
+@dataclass(eq=False)
 class MadeUp:
     """Rows by table, made from a seed."""
 
@@ -305,14 +306,14 @@ def health(world: MadeUp, as_of: datetime, project: str, model: str, version: st
     }
 
 
+@cache
 def healths(world: MadeUp) -> list[dict[str, Any]]:
     return [health(world, as_of, *version) for as_of in NIGHTS for version in serving(world)]
 
 
 def triggers(world: MadeUp) -> set[tuple[str, str, str]]:
     held = set()
-    for project, model, version in serving(world):
-        del project
+    for _, model, version in serving(world):
         nights = [row for row in healths(world) if (row["model_name"], row["model_version"]) == (model, version)]
         asked = [row for row in nights if row["has_traffic"]]
 
@@ -485,9 +486,9 @@ def projects(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory)
     for engine in ENGINES:
         project = made[engine] = LifecycleProject(World(engine, tmp_path_factory.mktemp(engine), postgres))
         load(project)
-        # The second night is done twice.
-        for as_of in (*NIGHTS, NIGHTS[1]):
-            results = project.run(as_of, *(NIGHTLY if as_of == NIGHTS[1] else NIGHTLY[:3]))
+        # What the first night needs besides is built already; the second is done twice.
+        for as_of, selected in ((NIGHTS[0], ["life_model_health"]), (NIGHTS[1], NIGHTLY), (NIGHTS[1], NIGHTLY[2:3])):
+            results = project.run(as_of, *selected)
             assert {str(result.status) for result in results.values()} == {"success"}
     return made
 
