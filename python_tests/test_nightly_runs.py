@@ -350,7 +350,7 @@ def test_a_dry_run_says_what_would_run_and_changes_no_file(millwright, project):
         assert outcome.code == ExitCode.OK, outcome.error
         assert fingerprints(project) == before
     for fact in (
-        "stages:    configuration → freshness → build → checkpoint → publish → health → report",
+        "stages:    configuration → freshness → build → checkpoint → retraining → publish → health → report",
         "retries:   1, 2.5 minutes apart",
         "lock:      held by process ",
         "last run:  completed, begun ",
