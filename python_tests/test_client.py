@@ -86,15 +86,16 @@ def on_duckdb(landings: dict[str, Landing]) -> Landing:
 
 
 def emptied(landing: Landing) -> Landing:
-    for table in TABLES:
-        landing.execute(f"delete from ops.{table}")
+    # In one turn: to open a DuckDB file takes longer than this.
+    landing.execute("; ".join(f"delete from ops.{table}" for table in TABLES))
     return landing
 
 
-def register(landing: Landing, version: str, model: str = MODEL["model_name"]) -> None:
+def register(landing: Landing, *versions: str, models: tuple[str, ...] = (MODEL["model_name"],)) -> None:
+    rows = [f"('{model}', '{version}', '2026-01-01', '2026-01-01')" for model in models for version in versions]
     landing.execute(f"""
         insert into ops.model_versions (model_name, model_version, event_at, known_at)
-        values ('{model}', '{version}', '2026-01-01', '2026-01-01')
+        values {", ".join(rows)}
     """)
 
 
@@ -208,14 +209,76 @@ def wait_until(condition: Any) -> None:
     [
         ({"colour": "red"}, "unexpected keyword"),
         ({"entity_id": 42}, "entity_id is 42, a int and no text"),
+        ({"user_id": 0}, "user_id is 0, a int and no text"),
         ({"score": "0.5"}, "score is '0.5', a text and no number"),
         ({"event_at": "2026-01-01"}, "event_at is '2026-01-01', a str and no datetime"),
         ({"segments": {"at": object()}}, "has no form in JSON"),
     ],
 )
 def test_what_is_of_another_type_is_a_type_error(on_duckdb: Landing, tmp_path: Path, wrong: dict, message: str):
-    with opened(on_duckdb, tmp_path) as log, pytest.raises(TypeError, match=message):
-        log.log_prediction(**SAID | wrong)
+    with opened(on_duckdb, tmp_path) as log:
+        with pytest.raises(TypeError, match=message):
+            log.log_prediction(**SAID | wrong)
+        if "colour" not in wrong:
+            with pytest.raises(TypeError, match=message):
+                log.log_predictions(in_columns([SAID, SAID | wrong]))
+        assert log.flush()
+    assert held(on_duckdb) == []
+
+
+def in_columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """What log_predictions takes, for rows of any arguments."""
+    return {name: [row.get(name) for row in rows] for row in rows for name in row}
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_columns_land_as_calls_do(landing: Landing, tmp_path: Path, durable: bool):
+    noon = datetime(2026, 11, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    rows = [
+        {
+            "prediction_id": f"{number:04}",
+            "entity_id": f"{HOSTILE[number % 13]} {number}",
+            "score": number / 3000 if number % 2 else None,
+            "latency_ms": number % 3,
+            "segments": ({"number": number}, '{"a": "\\\\"}', None)[number % 3],
+            "known_at": noon + timedelta(microseconds=number),
+            "event_at": noon if number % 7 else None,
+        }
+        for number in range(1100)
+    ]
+    same = {"model_name": "churn", "model_version": "2.3.0", "predicted_class": "churns"}
+    everything = "select * from ops.predictions order by prediction_id"
+    with opened(landing, tmp_path, durable=durable) as log:
+        ids = [log.log_prediction(**row, **same) for row in rows]
+        assert log.flush()
+        called = landing.query(everything)
+        emptied(landing)
+        for _ in range(2):
+            assert log.log_predictions(in_columns(rows), **same) == ids
+            assert log.flush()
+        assert landing.query(everything).equals(called)
+        made = log.log_predictions({"entity_id": ["a", "b", "c"], "prediction_id": [None, "given", None]}, **same)
+    assert (made[1], len(set(made))) == ("given", 3)
+    assert held(landing) == sorted([*ids, *made])
+
+
+@pytest.mark.parametrize(
+    ("columns", "error", "message"),
+    [
+        ({"entity_id": ["a", "b"], "score": [0.5]}, ValueError, "not of one length"),
+        ({"entity_id": ["a"], "model_name": ["churn"]}, TypeError, "model_name is given as a column, and as the same"),
+        ({"entity_id": ["a"], "colour": ["red"]}, TypeError, "colour is no column of predictions"),
+        ({"score": [0.5]}, TypeError, "entity_id is missing"),
+        ({"entity_id": ["a", "b"], "score": [0.5, 2]}, InvalidPrediction, "prediction 1: score is outside 0 to 1"),
+        ({"entity_id": ["a", "\ud800"]}, InvalidPrediction, "prediction 1: entity_id has half of a character"),
+    ],
+)
+def test_of_columns_that_are_wrong_nothing_lands(
+    on_duckdb: Landing, tmp_path: Path, columns: dict, error: type[Exception], message: str
+):
+    with opened(on_duckdb, tmp_path) as log, pytest.raises(error, match=message):
+        log.log_predictions(columns, model_name="churn", model_version="2.3.0", predicted_class="churns")
+    assert held(on_duckdb) == []
 
 
 def test_a_closed_log_takes_nothing(on_duckdb: Landing, tmp_path: Path):
@@ -655,7 +718,7 @@ def test_client_and_staging_refuse_the_same_rows_in_the_same_words(landing: Land
     caught: list[Row] = []
     told: dict[str, str | None] = {}
     log = opened(landing, tmp_path)
-    log._delivery.take = lambda table, row, *_: caught.append(row)
+    log._delivery.take = lambda table, rows, n_bytes, is_new: caught.extend(rows)
     writer = _writer(landing.address, f"{landing.schema}_ops")
     for table, invalid, call, odd in (
         (PREDICTIONS, InvalidPrediction, log.log_prediction, odd_rows(ODD_PREDICTIONS, "prediction_id", 600)),
@@ -677,6 +740,16 @@ def test_client_and_staging_refuse_the_same_rows_in_the_same_words(landing: Land
         assert 10 < n_good < len(told) - 10
         assert len(caught) == n_good
         caught.clear()
+        if table is PREDICTIONS:
+            # In one call with all of them, the same.
+            log._raises = False
+            ids = log.log_predictions(in_columns(odd))
+            log._raises = True
+            assert [reason is None for reason in told.values()] == [given is not None for given in ids]
+            messages = [row[ERRORS.names.index("message")] for row in caught if len(row) == len(ERRORS.names)]
+            refused = [f"prediction {place}: {reason}" for place, reason in enumerate(told.values()) if reason]
+            assert all(message.startswith(reason) for message, reason in zip(messages, refused, strict=True))
+            caught.clear()
     log.close()
 
 
@@ -705,27 +778,26 @@ def prepare_registry(landing: Landing) -> None:
         ("reopened", 2, "deployed"),
     )
     features = (("age", "'number'", "true"), ("state", "'text'", "false"), ("is_new", "'boolean'", "false"))
-    for model in ODD_PREDICTIONS["model_name"][:-1]:
-        for version in ("2.3.0", "retired", "rejected", "reopened", "strict"):
-            register(landing, version, model)
-        revisions = ", ".join(
-            f"('{model}', '{version}', {revision}, '{status}', '2026-02-0{revision}', '2026-02-0{revision}')"
-            for version, revision, status in statuses
-        )
-        landing.execute(f"""
-            insert into ops.model_version_revisions
-                (model_name, model_version, revision, status, event_at, known_at)
-            values {revisions}
-        """)
-        schema = ", ".join(
-            f"('{model}', 'strict', {place}, '{feature}', {data_type}, {is_required}, timestamp '2026-01-01')"
-            for place, (feature, data_type, is_required) in enumerate((*features, ("shade", "null", "null")))
-        )
-        landing.execute(f"""
-            insert into ops.model_features
-                (model_name, model_version, feature_order, feature, data_type, is_required, known_at)
-            values {schema}
-        """)
+    models = ODD_PREDICTIONS["model_name"][:-1]
+    register(landing, "2.3.0", "retired", "rejected", "reopened", "strict", models=models)
+    revisions = [
+        f"('{model}', '{version}', {revision}, '{status}', '2026-02-0{revision}', '2026-02-0{revision}')"
+        for model in models
+        for version, revision, status in statuses
+    ]
+    schema = [
+        f"('{model}', 'strict', {place}, '{feature}', {data_type}, {is_required}, timestamp '2026-01-01')"
+        for model in models
+        for place, (feature, data_type, is_required) in enumerate((*features, ("shade", "null", "null")))
+    ]
+    landing.execute(f"""
+        insert into ops.model_version_revisions
+            (model_name, model_version, revision, status, event_at, known_at)
+        values {", ".join(revisions)};
+        insert into ops.model_features
+            (model_name, model_version, feature_order, feature, data_type, is_required, known_at)
+        values {", ".join(schema)}
+    """)
 
 
 def test_a_version_that_was_registered_just_now_is_known(landing: Landing, tmp_path: Path, monkeypatch):

@@ -92,21 +92,21 @@ class Delivery:
         self._is_closed = False
         self._thread: threading.Thread | None = None
 
-    def take(self, table: LandingTable, row: Row, n_bytes: int, is_new: bool) -> None:
-        """Takes a row over; `is_new` says that its id was made for it. Raises SpoolError, and then has not taken it."""
+    def take(self, table: LandingTable, rows: Sequence[Row], n_bytes: int, is_new: bool) -> None:
+        """Takes rows over; `is_new` says that their ids were made for them. Raises SpoolError, and then has none."""
         with self._lock:
             if self._is_closed:
                 raise ValueError("the prediction log is closed")
             if self._thread is None:
                 self._start()
-            if not self._durable and self._has_room(n_bytes):
-                self._rows[table.name, is_new].append(row)
-                self._n_rows += 1
+            if not self._durable and self._has_room(len(rows), n_bytes):
+                self._rows[table.name, is_new].extend(rows)
+                self._n_rows += len(rows)
                 self._n_bytes += n_bytes
                 if self._n_rows >= self._batch_rows or self._n_bytes >= self._max_bytes:
                     self._wake.set()
                 return
-        self._spool.append(table, [row])
+        self._spool.append(table, rows)
 
     def flush(self, timeout: float) -> bool:
         """Brings into the warehouse what waits in memory and in the spool; for so many seconds it tries again.
@@ -159,9 +159,9 @@ class Delivery:
         self._thread = threading.Thread(target=self._work, name="millwright.client", daemon=True)
         self._thread.start()
 
-    def _has_room(self, n_bytes: int) -> bool:
+    def _has_room(self, n_rows: int, n_bytes: int) -> bool:
         # While the database takes rows, waiting for it is cheaper than the way over the disk.
-        while self._n_rows and (self._n_rows >= self._max_rows or self._n_bytes + n_bytes > self._max_bytes):
+        while self._n_rows and (self._n_rows + n_rows > self._max_rows or self._n_bytes + n_bytes > self._max_bytes):
             if self.problem is not None or self._is_closed:
                 return False
             self._wake.set()

@@ -11,14 +11,22 @@ def new_id() -> str:
     Ids that are made one after the other lie side by side in an index, which random ones do not. A clock that goes
     backwards costs that order and nothing else.
     """
-    made = f"{time.time_ns() // 1_000_000:012x}"
-    return f"{made[:8]}-{made[8:]}-{_drawn}-{next(_numbers) & 0xFFFFFFFFFFFF:012x}"
+    global _begun
+    now = time.time_ns() // 1_000_000
+    begun_at, beginning = _begun
+    if now != begun_at:
+        made = f"{now:012x}"
+        beginning = f"{made[:8]}-{made[8:]}-{_drawn}-"
+        _begun = now, beginning
+    return f"{beginning}{next(_numbers) & 0xFFFFFFFFFFFF:012x}"
 
 
 def _draw() -> None:
-    global _drawn, _numbers
+    global _begun, _drawn, _numbers
     drawn = os.urandom(10).hex()
     _drawn = f"7{drawn[:3]}-{'89ab'[int(drawn[3], 16) & 3]}{drawn[4:7]}"
+    # What the ids of one millisecond begin with.
+    _begun = -1, ""
     _numbers = count(int(drawn[7:19], 16))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -10,18 +10,20 @@ from typing import Any, Literal, Self
 from millwright.client.delivery import Delivery
 from millwright.client.ids import new_id
 from millwright.client.spool import Spool
-from millwright.client.tables import (
-    ERRORS,
-    OUTCOMES,
-    PREDICTIONS,
-    LandingTable,
-    Row,
-    error_row,
-    now_text,
-    time_text,
-)
+from millwright.client.tables import ERRORS, OUTCOMES, PREDICTIONS, LandingTable, Row, error_row, now_text
 from millwright.client.validation import as_json, error_problems, outcome_problems, prediction_problems
+from millwright.client.values import (
+    may_be_unwritable,
+    number_of,
+    predictions_of,
+    texts_together,
+    time_of,
+    unwritable_texts,
+)
 from millwright.client.writers import DuckDBWriter, PostgresWriter, Writer
+
+# How many rows of a call with many are brought into form, and given to the delivery, together.
+SLICE_ROWS = 1000
 
 Json = dict[str, Any] | list[Any] | str
 
@@ -103,6 +105,7 @@ class PredictionLog:
         writer = _writer(warehouse, schema)
         self._refuses_nul = writer.refuses_nul
         self._raises = on_invalid == "raise"
+        self._slice_rows = min(SLICE_ROWS, max_rows)
         self._delivery = Delivery(
             writer,
             Spool(Path(spool), writer.address, batch_rows),
@@ -159,8 +162,8 @@ class PredictionLog:
         is UTC; known_at is now by default, and event_at is known_at. Raises InvalidPrediction.
         """
         is_new = prediction_id is None
-        known = now_text() if known_at is None else _time("known_at", known_at)
-        event = known if event_at is None else _time("event_at", event_at)
+        known = now_text() if known_at is None else time_of("known_at", known_at)
+        event = known if event_at is None or event_at is known_at else time_of("event_at", event_at)
         labels = scores = slices = features = context = None
         if predicted_labels is not None:
             predicted_labels, labels = as_json(predicted_labels)
@@ -173,15 +176,15 @@ class PredictionLog:
         if business_context is not None:
             business_context, context = as_json(business_context)
         if score is not None and type(score) is not float:
-            score = _number("score", score)
+            score = number_of("score", score)
         if predicted_value is not None:
-            predicted_value = _number("predicted_value", predicted_value)
+            predicted_value = number_of("predicted_value", predicted_value)
         if latency_ms is not None and type(latency_ms) is not float:
-            latency_ms = _number("latency_ms", latency_ms)
+            latency_ms = number_of("latency_ms", latency_ms)
         if memory_mb is not None:
-            memory_mb = _number("memory_mb", memory_mb)
+            memory_mb = number_of("memory_mb", memory_mb)
         if cpu_rate is not None:
-            cpu_rate = _number("cpu_rate", cpu_rate)
+            cpu_rate = number_of("cpu_rate", cpu_rate)
         row = (
             new_id() if is_new else prediction_id,
             model_name,
@@ -211,16 +214,45 @@ class PredictionLog:
         n_bytes, unwritable = self._texts(PREDICTIONS, row)
 
         said = (labels, scores, slices, features, context)
-        reasons = prediction_problems(row, *said, self._delivery.registry)
-        if reasons and "model_version is not registered" in reasons:
-            self._delivery.look_again()
-            reasons = prediction_problems(row, *said, self._delivery.registry)
-        if reasons or unwritable:
-            about = {"model_version": model_version, "request_id": request_id, "input_features": input_features}
-            error = InvalidPrediction("prediction", reasons + unwritable)
-            return self._invalid(error, prediction_id, model_name, **about)
-        self._delivery.take(PREDICTIONS, row, n_bytes, is_new)
+        if reasons := self._problems(row, said) + unwritable:
+            self._invalid(InvalidPrediction("prediction", reasons), PREDICTIONS, row, is_new)
+            return None
+        self._delivery.take(PREDICTIONS, (row,), n_bytes, is_new)
         return row[0]
+
+    def log_predictions(self, columns: Mapping[str, Sequence[Any]], **same: Any) -> list[str | None]:
+        """Logs many predictions at once, a column at a time; returns what log_prediction would of each.
+
+        columns: to names of arguments of log_prediction their values, one for each prediction, None where one has none.
+        same: further arguments, the same for all.
+
+        Raises InvalidPrediction for the first that is invalid, counted from 0, and TypeError; then none is logged.
+        After a SpoolError some may be.
+        """
+        columns = _filled(columns, same)
+        n_rows = len(columns["entity_id"])
+        slices = [
+            predictions_of({name: list(values[start : start + self._slice_rows]) for name, values in columns.items()})
+            for start in range(0, n_rows, self._slice_rows)
+        ]
+        ids: list[str | None] = []
+        checked = []
+        for found in slices:
+            good: dict[bool, list[Row]] = {True: [], False: []}
+            is_doubtful = may_be_unwritable(found.text, self._refuses_nul)
+            for row, said, is_new in zip(found.rows, found.said, found.are_new, strict=True):
+                reasons = self._problems(row, said)
+                if is_doubtful:
+                    reasons += unwritable_texts(PREDICTIONS, row, self._refuses_nul)
+                if reasons:
+                    self._invalid(InvalidPrediction(f"prediction {len(ids)}", reasons), PREDICTIONS, row, is_new)
+                else:
+                    good[is_new].append(row)
+                ids.append(None if reasons else row[0])
+            checked += [(rows, len(found.text), is_new) for is_new, rows in good.items() if rows]
+        for rows, n_bytes, is_new in checked:
+            self._delivery.take(PREDICTIONS, rows, n_bytes, is_new)
+        return ids
 
     def log_outcome(
         self,
@@ -242,8 +274,8 @@ class PredictionLog:
         later known_at. Raises InvalidOutcome.
         """
         is_new = outcome_id is None
-        known = now_text() if known_at is None else _time("known_at", known_at)
-        event = known if event_at is None else _time("event_at", event_at)
+        known = now_text() if known_at is None else time_of("known_at", known_at)
+        event = known if event_at is None else time_of("event_at", event_at)
         actual_labels, labels = as_json(actual_labels)
         row = (
             new_id() if is_new else outcome_id,
@@ -253,14 +285,15 @@ class PredictionLog:
             known,
             actual_class,
             actual_labels,
-            _number("actual_value", actual_value),
+            number_of("actual_value", actual_value),
             source,
             run_id,
         )
         n_bytes, unwritable = self._texts(OUTCOMES, row)
         if reasons := outcome_problems(row, labels) + unwritable:
-            return self._invalid(InvalidOutcome("outcome", reasons), prediction_id, model_name)
-        self._delivery.take(OUTCOMES, row, n_bytes, is_new)
+            self._invalid(InvalidOutcome("outcome", reasons), OUTCOMES, row, is_new)
+            return None
+        self._delivery.take(OUTCOMES, (row,), n_bytes, is_new)
         return row[0]
 
     def log_error(
@@ -287,8 +320,8 @@ class PredictionLog:
         whatever `on_invalid` says.
         """
         is_new = error_id is None
-        known = now_text() if known_at is None else _time("known_at", known_at)
-        event = known if event_at is None else _time("event_at", event_at)
+        known = now_text() if known_at is None else time_of("known_at", known_at)
+        event = known if event_at is None else time_of("event_at", event_at)
         row = (
             new_id() if is_new else error_id,
             prediction_id,
@@ -308,7 +341,7 @@ class PredictionLog:
         n_bytes, unwritable = self._texts(ERRORS, row)
         if reasons := error_problems(row) + unwritable:
             raise InvalidError("error", reasons)
-        self._delivery.take(ERRORS, row, n_bytes, is_new)
+        self._delivery.take(ERRORS, (row,), n_bytes, is_new)
         return row[0]
 
     def flush(self, timeout: float = 0.0) -> bool:
@@ -326,60 +359,54 @@ class PredictionLog:
         self._delivery.close(timeout)
 
     def _texts(self, table: LandingTable, row: Row) -> tuple[int, list[str]]:
-        """How many characters a row has, and which of its texts cannot be stored. Raises TypeError for no text."""
-        texts = table.texts_of(row)
-        try:
-            joined = "".join(filter(None, texts))
-        except TypeError:
-            for name, value in zip(table.names, row, strict=True):
-                if table.columns[name] == "text" and not isinstance(value, str | None):
-                    raise TypeError(f"{name} is {value!r}, a {type(value).__name__} and no text") from None
-            raise
-        unwritable = []
-        if not joined.isascii() or (self._refuses_nul and "\0" in joined):
-            for name, value in zip(table.names, row, strict=True):
-                if isinstance(value, str):
-                    if self._refuses_nul and "\0" in value:
-                        unwritable.append(f"{name} has the character NUL, which PostgreSQL does not store")
-                    elif not _is_unicode(value):
-                        unwritable.append(f"{name} has half of a character")
-        return len(joined), unwritable
+        """How many characters a row has, and the reasons against texts that cannot be stored. Raises TypeError."""
+        text = texts_together(table.text_names, table.texts_of(row))
+        if may_be_unwritable(text, self._refuses_nul):
+            return len(text), unwritable_texts(table, row, self._refuses_nul)
+        return len(text), []
 
-    def _invalid(self, error: InvalidRow, prediction_id: Any, model_name: Any, **about: Any) -> None:
+    def _problems(self, row: Row, said: tuple[Any, ...]) -> list[str]:
+        """The reasons against a prediction, whose version is looked for again before it is unknown."""
+        reasons = prediction_problems(row, *said, self._delivery.registry)
+        if reasons and "model_version is not registered" in reasons:
+            self._delivery.look_again()
+            reasons = prediction_problems(row, *said, self._delivery.registry)
+        return reasons
+
+    def _invalid(self, error: InvalidRow, table: LandingTable, row: Row, is_new: bool) -> None:
+        """Raises the error, or logs it with what the row is about; an id that was made for the row is nobody's."""
         if self._raises:
             raise error
-        about |= {"prediction_id": prediction_id, "model_name": model_name}
+        about = dict(zip(table.names, row, strict=True))
+        if is_new:
+            del about[table.key[0]]
         # What cannot be stored is told without being stored.
         told = {
-            name: value.replace("\0", "").encode(errors="replace").decode() for name, value in about.items() if value
+            name: about[name].replace("\0", "").encode(errors="replace").decode()
+            for name in ("prediction_id", "request_id", "model_name", "model_version", "input_features")
+            if about.get(name)
         }
-        row = error_row("validation_error", "logging", str(error), **told)
-        self._delivery.take(ERRORS, row, sum(map(len, told.values())), is_new=True)
+        logged = error_row("validation_error", "logging", str(error), **told)
+        self._delivery.take(ERRORS, (logged,), sum(map(len, told.values())), is_new=True)
+
+
+def _filled(columns: Mapping[str, Sequence[Any]], same: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    """All columns of a call with many predictions. Raises TypeError and ValueError as calls with one do."""
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) != 1:
+        raise ValueError(f"the columns are not of one length: {lengths}")
+    if twice := sorted(columns.keys() & same.keys()):
+        raise TypeError(f"{twice[0]} is given as a column, and as the same for all")
+    n_rows = next(iter(lengths.values()))
+    filled = {**columns, **{name: [value] * n_rows for name, value in same.items()}}
+    if unknown := sorted(filled.keys() - PREDICTIONS.columns.keys()):
+        raise TypeError(f"{unknown[0]} is no column of {PREDICTIONS.name}")
+    if missing := sorted({"model_name", "model_version", "entity_id"} - filled.keys()):
+        raise TypeError(f"{missing[0]} is missing")
+    return filled
 
 
 def _writer(warehouse: str | Path, schema: str) -> Writer:
     if isinstance(warehouse, str) and (warehouse.startswith(("postgres://", "postgresql://")) or "=" in warehouse):
         return PostgresWriter(warehouse, schema)
     return DuckDBWriter(Path(warehouse), schema)
-
-
-def _time(name: str, moment: datetime) -> str:
-    if not isinstance(moment, datetime):
-        raise TypeError(f"{name} is {moment!r}, a {type(moment).__name__} and no datetime")
-    return time_text(moment)
-
-
-def _number(name: str, value: Any) -> float | None:
-    if value is None or type(value) is float:
-        return value
-    if isinstance(value, str | bytes):
-        raise TypeError(f"{name} is {value!r}, a text and no number")
-    return float(value)
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from millwright.client.registry import Registry
-from millwright.client.tables import Row
+from millwright.client.tables import Row, json_encoder
 
 ERROR_TYPES = ("validation_error", "model_error", "timeout", "resource_exhausted", "logging_error")
 STAGES = ("preprocessing", "inference", "postprocessing", "logging")
@@ -39,9 +39,14 @@ def prediction_problems(
     row: Row, labels: Any, scores: Any, segments: Any, features: Any, context: Any, registry: Registry | None
 ) -> list[str]:
     """The reasons against a row of `predictions`, whose JSON says this; without a registry only those of the row."""
-    (prediction_id, model_name, model_version, entity_id, event_at, known_at, score, predicted_class) = row[:8]
-    (predicted_labels, predicted_value, class_scores, latency_ms) = row[8], row[9], row[10], row[17]
-    (memory_mb, cpu_rate) = row[20:22]
+    # All at once, which takes a third of the time of a few slices.
+    # fmt: off
+    (
+        prediction_id, model_name, model_version, entity_id, event_at, known_at, score, predicted_class,
+        predicted_labels, predicted_value, class_scores, _, segments_text, _, _, _, _, latency_ms, features_text, _,
+        memory_mb, cpu_rate, context_text, _,
+    ) = row
+    # fmt: on
     reasons = []
     if not prediction_id:
         reasons.append("prediction_id is missing")
@@ -90,14 +95,14 @@ def prediction_problems(
         reasons.append("memory_mb is not 0 or more")
     if cpu_rate is not None and not 0 <= cpu_rate <= 1:
         reasons.append("cpu_rate is outside 0 to 1")
-    if row[12] is not None:
+    if segments_text is not None:
         if not isinstance(segments, dict):
             reasons.append("segments is no JSON object")
         elif segments.get("split") is not None:
             reasons.append("segments has split, which is what data_split says")
-    if row[22] is not None and not isinstance(context, dict):
+    if context_text is not None and not isinstance(context, dict):
         reasons.append("business_context is no JSON object")
-    if row[18] is not None:
+    if features_text is not None:
         if not isinstance(features, dict):
             reasons.append("input_features is no JSON object")
         elif version is not None and version.features:
@@ -191,5 +196,5 @@ def _read(text: str) -> Any:
     return said
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_number_of).encode
+_ENCODE = json_encoder(_number_of)
 _DECODE = json.JSONDecoder(parse_constant=_no_constant).decode

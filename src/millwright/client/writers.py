@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from millwright.client.registry import Registry
-from millwright.client.tables import SQL_TYPES, LandingTable, Row
+from millwright.client.tables import SQL_TYPES, LandingTable, Row, to_json
 
 # What a row can be blamed for, by the class of its SQLSTATE: data, integrity, limits of the program, checks of views,
 # errors raised by triggers. All else is the database's, and passes or is repaired there.
@@ -118,15 +118,17 @@ class PostgresWriter(Writer):
         # The index on the ids, whatever the statistics of a partition say that has been filled since they were made.
         for way in ("seqscan", "hashjoin", "mergejoin"):
             cursor.execute(f"set local enable_{way} = off")
+        ids, *between = _ids_and_times(table, rows)
         columns = [f"to_char({name}, 'YYYY-MM-DD HH24:MI:SS.US')" if name == "event_at" else name for name in table.key]
         cursor.execute(
             f"""
             select {", ".join(columns)}
-            from unnest(%s) as sent (id)
+            from json_array_elements_text(%s) as sent (id)
             inner join {self.relation(table)} as held on sent.id = held.{table.key[0]}
             where held.event_at between %s and %s
             """,
-            _ids_and_times(table, rows),
+            # One text: an array would be as many constants to the server's parser as there are rows.
+            (to_json(ids), *between),
         )
         return _without(table, rows, cursor.fetchall())
 
@@ -264,31 +266,34 @@ class DuckDBWriter(Writer):
 
 def copy_text(table: LandingTable, rows: Sequence[Row]) -> tuple[list[str], str]:
     """The columns that the rows fill, and the rows in the text format of COPY. No text has the character NUL."""
-    filled, written = [], []
+    columns, written, n_nulls = [], [], 0
     for (name, kind), values in zip(table.columns.items(), zip(*rows, strict=True), strict=True):
-        if not any_filled(values):
-            continue
-        filled.append(name)
-        if kind == "number":
-            written.append(["\\N" if value is None else repr(value) for value in values])
-        else:
-            # Nearly always no value of a column has what must be escaped.
-            is_plain = _is_plain("".join(filter(None, values))) if kind == "text" else True
-            if not is_plain:
-                values = map(_escaped, values)
-            elif None in values:
-                values = ["\\N" if value is None else value for value in values]
-            written.append(values)
-    return filled, "\n".join(map("\t".join, zip(*written, strict=True))) + "\n"
+        n_empty = values.count(None)
+        if n_empty < len(values):
+            columns.append((name, kind, values))
+            texts = list(map(repr, values)) if kind == "number" else values
+            if n_empty:
+                texts = ["\\N" if value is None else text for value, text in zip(values, texts, strict=True)]
+            written.append(texts)
+            n_nulls += n_empty
+    text = _lines(written)
+    # Nearly always no text has what must be escaped: then there are no more of these characters than we have put there.
+    ours = {"\n": len(rows), "\t": len(rows) * (len(columns) - 1), "\\": n_nulls, "\r": 0}
+    if any(text.count(character) > n for character, n in ours.items()):
+        for place, (_, kind, values) in enumerate(columns):
+            if kind == "text":
+                written[place] = list(map(_escaped, values))
+        text = _lines(written)
+    return [name for name, _, _ in columns], text
 
 
-def any_filled(values: Iterable[object]) -> bool:
+def any_filled(values: tuple[object, ...]) -> bool:
     """Whether not all are None."""
-    return any(value is not None for value in values)
+    return values.count(None) < len(values)
 
 
-def _is_plain(text: str) -> bool:
-    return not ("\\" in text or "\n" in text or "\t" in text or "\r" in text)
+def _lines(columns: Sequence[Sequence[str]]) -> str:
+    return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
 
 
 def _escaped(value: str | None) -> str:
