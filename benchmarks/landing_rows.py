@@ -3,8 +3,8 @@
 python -m benchmarks.landing_rows WAREHOUSE WAY ROWS
 
 WAREHOUSE is a DuckDB file, or `postgres` for the server that the environment names. WAY is `made` (the client makes
-the ids), `given` or `durable` (so does the client, by way of the disk), each with the number of ROWS, or `copy` with a
-file.
+the ids), `columns` (so does it, and gets ten thousand with each call), `given` or `durable` (so does the client, by way
+of the disk), each with the number of ROWS, or `copy` with a file.
 """
 
 import os
@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from millwright.client import PredictionLog
 
 MODEL, VERSION = "churn", "2.3.0"
 BEGAN_AT = datetime(2025, 5, 1)
+ROWS_OF_A_CALL = 10_000
 STEP = timedelta(milliseconds=2)
 COLUMNS = (
     *("prediction_id", "model_name", "model_version", "entity_id", "event_at", "known_at", "score", "predicted_class"),
@@ -67,6 +69,16 @@ def log(warehouse: str, way: str, n_rows: int) -> None:
             sys.exit(f"not all is in the warehouse: {client.problem}")
 
 
+def log_columns(warehouse: str, n_rows: int) -> None:
+    """Has the client log them, many with each call."""
+    with tempfile.TemporaryDirectory() as spool, PredictionLog(warehouse, spool=spool) as client:
+        made_up = predictions(n_rows)
+        while scored := list(islice(made_up, ROWS_OF_A_CALL)):
+            client.log_predictions({name: [said[name] for said in scored] for name in scored[0]})
+        if not client.flush(60):
+            sys.exit(f"not all is in the warehouse: {client.problem}")
+
+
 def copy(warehouse: str, rows: Path) -> None:
     """Has the database read the file."""
     columns = ", ".join(COLUMNS)
@@ -94,6 +106,8 @@ def address() -> str:
 def main(warehouse: str, way: str, rows: str) -> None:
     if way == "copy":
         copy(warehouse, Path(rows))
+    elif way == "columns":
+        log_columns(address(), int(rows))
     else:
         log(address() if warehouse == "postgres" else warehouse, way, int(rows))
 

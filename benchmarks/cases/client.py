@@ -23,9 +23,18 @@ from benchmarks.predictions import create_landing_tables, run_models
 from benchmarks.sample_data import cluster_made_once
 from millwright.local_postgres import PostgresCluster
 
-MADE, GIVEN, DURABLE, COPY = "client", "client, ids of the caller", "client, durable", "COPY of a ready file"
+MADE, MANY = "client", "client, many with a call"
+GIVEN, DURABLE, COPY = "client, ids of the caller", "client, durable", "COPY of a ready file"
 DUCK_MADE, DUCK_COPY = "client on DuckDB", "COPY of a ready file on DuckDB"
-WAYS = {MADE: "made", GIVEN: "given", DURABLE: "durable", COPY: "copy", DUCK_MADE: "made", DUCK_COPY: "copy"}
+WAYS = {
+    MADE: "made",
+    MANY: "columns",
+    GIVEN: "given",
+    DURABLE: "durable",
+    COPY: "copy",
+    DUCK_MADE: "made",
+    DUCK_COPY: "copy",
+}
 WAREHOUSE, ROWS = "warehouse.duckdb", "rows.csv"
 REGISTERED = f"""
     insert into ops.model_versions (model_name, model_version, event_at, known_at)
@@ -46,11 +55,12 @@ class Client(Case):
 predictions through the client of applications, and COPY by itself
 
 The scale is the number of predictions in millions, each with score, class, a segment, user, request, environment and
-latency. The client is called once for each, by one thread that makes them up meanwhile; COPY reads them from a file
-that is there already.
+latency. One thread makes them up and calls the client, once for each if nothing else is said; COPY reads them from a
+file that is there already.
 
 - *{MADE}* checks each, gives it an id, and writes batches of ten thousand to PostgreSQL.
-- *{GIVEN}* is the same with ids that come with the call, so that each is looked for in the table before it is written.
+- *{MANY}* is the same with ten thousand predictions in columns at each call.
+- *{GIVEN}* is *{MADE}* with ids that come with the call, so that each is looked for before it is written.
 - *{DURABLE}* has each row on its way to the disk before the call returns, and looks for each, too.
 - *{COPY}* is one `copy … from stdin` of a CSV file of all rows, as fast as the server takes them.
 - *{DUCK_MADE}* writes the same batches to a DuckDB file, which is opened and closed for each of them.
@@ -65,7 +75,7 @@ system, count. All have the same settings:
 ```
 """
     unit = "million predictions"
-    contenders = (MADE, GIVEN, DURABLE, DUCK_MADE, DUCK_COPY, COPY)
+    contenders = (MADE, MANY, GIVEN, DURABLE, DUCK_MADE, DUCK_COPY, COPY)
     ratios = ((DUCK_MADE, DUCK_COPY),)
 
     def prepare(self, scale: int, data: Path) -> Path:
