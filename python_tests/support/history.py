@@ -18,6 +18,8 @@ FIRST_NIGHT, SECOND_NIGHT, LAST_NIGHT = "1997-12-01", "1998-01-17", "1998-07-01"
 THAT_GROW = (
     *(f"config.materialized:{name}" for name in ("incremental", "feature_group", "python_incremental")),
     "path:models/predictors",
+    # On PostgreSQL they have the materialization of the Python models that grow.
+    *("int_customer_links_decided", "mon_experiment_tests"),
 )
 OF_EVERYBODY = ("eval_baselines", "eval_customer_matching", "feat_customer__monthly", "dq_rule_results")
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
