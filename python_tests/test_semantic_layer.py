@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from support.commands import REPOSITORY, run
+from support.evaluation_world import register
 from support.postgres_server import PostgresServer
 from support.world import World
 
 VARS = ("--vars", "{as_of: '1998-04-01'}")
 ROWS = 300
+MODELS = ("repurchase", "value_tier", "active_months", "spend")
 TIERS = ["nothing", "low", "medium", "high"]
 MONTHS = ["is_active_month_1", "is_active_month_2"]
 
@@ -34,7 +36,8 @@ def world(request: pytest.FixtureRequest, postgres: PostgresServer, tmp_path_fac
         names = ", ".join(rows[0])
         values = ", ".join(f"({', '.join(map(literal, row.values()))})" for row in rows)
         world.execute(f"insert into dev_ann_ops.{table} ({names}) values {values}")
-    selected = ["base_ops__predictions", "base_ops__outcomes", "stg_ops__predictions", "stg_ops__outcomes"]
+    register(world, "dev_ann", {(model, f"1998.{number}.0") for model in MODELS for number in (1, 2)})
+    selected = ["+base_ops__predictions", "base_ops__outcomes", "stg_ops__predictions", "stg_ops__outcomes"]
     selected += [f"+{model},path:models/evaluation" for model in ("eval_metrics", "eval_metric_sums")]
     world.run("dbt", "--quiet", "run", "--select", *selected, "eval_time_spine", *VARS)
 
@@ -51,7 +54,7 @@ def landed() -> dict[str, list[dict]]:
     """Rows for the landing tables."""
     luck = np.random.default_rng(19980201)
     predictions, outcomes = [], []
-    for model_name in ("repurchase", "value_tier", "active_months", "spend"):
+    for model_name in MODELS:
         for number in range(ROWS):
             moment = pd.Timestamp("1998-02-01") + pd.Timedelta(hours=int(luck.integers(0, 59 * 24)))
             predicted, actual = prediction_and_outcome(model_name, luck)
