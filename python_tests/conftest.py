@@ -30,7 +30,8 @@ LIVES = {
     "duckdb": ("duckdb", live_through),
     "whole": ("duckdb", live_with_everybody),
 }
-WAITS_FOR_A_LIFE = {"histories", "whole_world"}
+# Which of them a test waits for, by the fixture that it asks for.
+WAITS_FOR = {"histories": {"postgres", "duckdb"}, "whole_world": {"whole"}}
 SHARED = pytest.StashKey[dict[str, Any]]()
 
 
@@ -62,11 +63,12 @@ def shared(config: pytest.Config) -> dict[str, Any]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that wait for the lives come last, so that the others run while they go on."""
-    items.sort(key=waits_for_a_life)
+    items.sort(key=lambda item: bool(waits_for(item)))
 
 
-def waits_for_a_life(item: pytest.Item) -> bool:
-    return not WAITS_FOR_A_LIFE.isdisjoint(item.fixturenames)
+def waits_for(item: pytest.Item) -> set[str]:
+    """The lives that a test waits for."""
+    return set().union(*(WAITS_FOR.get(fixture, set()) for fixture in item.fixturenames))
 
 
 @pytest.fixture(scope="session")
@@ -88,20 +90,21 @@ def postgres(request: pytest.FixtureRequest, worker: tuple[int, int]) -> Iterato
 def lives_under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker: tuple[int, int]
 ) -> Iterator[Path]:
-    """All lives, begun side by side before the first test; those tests that need none of them run meanwhile.
+    """The lives that any test waits for, begun side by side before the first one; tests that need none run meanwhile.
 
     Gives the directory in which each leaves what it became, or what went wrong.
     """
     number, n_workers = worker
     own = tmp_path_factory.getbasetemp()
     directory = own.parent if n_workers > 1 else own
-    if not any(map(waits_for_a_life, request.session.items)):
+    waited_for = set().union(*map(waits_for, request.session.items))
+    if not waited_for:
         yield directory
         return
     server = PostgresServer(**shared(request.config)["lives"])
     with ThreadPoolExecutor() as pool:
         for position, (name, (engine, life)) in enumerate(LIVES.items()):
-            if position % n_workers == number:
+            if name in waited_for and position % n_workers == number:
                 pool.submit(live, life, World(engine, tmp_path_factory.mktemp(name), server), directory / name)
         yield directory
 
