@@ -43,6 +43,11 @@ demo: $(VENV)/.demo ## Load the sample world, run the nightly job on DuckDB and 
 	@millwright sample
 	@millwright nightly --as-of $(SAMPLE_AS_OF)
 
+.PHONY: replay
+replay: $(VENV)/.demo ## Live through the sample's months night by night, with a model that is retrained when it drifts
+	@mkdir -p target && rm -f target/replay.duckdb
+	@MILLWRIGHT_DUCKDB_PATH=target/replay.duckdb python -m millwright.sample.replay
+
 .PHONY: test
 test: lint ## Lint, then everything on DuckDB and a real PostgreSQL
 	@pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from hashlib import md5
 from types import SimpleNamespace
 
 import duckdb
@@ -194,23 +195,34 @@ def test_a_class_that_is_missing_is_named(split: str):
         fitted(2, examples.replace({"label": {"none": "no", "some": "yes"}}))
 
 
-def test_snapshots_are_scored_once_by_the_version_in_force():
+def test_snapshots_are_scored_once_by_the_versions_in_force_which_share_the_customers():
     rows = fitted_once(2)
     snapshots = pd.date_range("1997-09-01", periods=3, freq="MS")
     in_force = pd.DataFrame(
-        {"model_name": "made_up", "snapshot_at": snapshots, "model_version": ["1997.9.0", "1997.10.0", "1997.10.0"]}
+        {
+            "model_name": "made_up",
+            "snapshot_at": [snapshots[0], snapshots[1], snapshots[1], snapshots[2]],
+            "model_version": ["1997.9.0", "1997.9.0", "1997.10.0", "1997.10.0"],
+            "share_from": [0, 0, 0.9, 0],
+            "share_until": [1, 0.9, 1, 1],
+        }
     )
     examples = pd.concat([made_up(2, seed=7).assign(snapshot_at=snapshot) for snapshot in snapshots])
     challenger = Challenger("made_up", CLASSES[2])
     with duckdb.connect() as session:
         relation = relations(session, examples).examples
         given = (session.from_df(rows), session.from_df(in_force), lambda: relation, FEATURES)
-        scores = score_due_snapshots(challenger, *given, held=None)
+        scores = score_due_snapshots(challenger, *given, held=None, salt="traffic")
         held = session.from_df(pd.DataFrame({"snapshot_at": snapshots[:2]}))
-        later = score_due_snapshots(challenger, *given, held=held)
-        none = score_due_snapshots(challenger, *given, held=session.from_df(pd.DataFrame({"snapshot_at": snapshots})))
-    versions = scores.groupby("snapshot_at")["model_version"].agg(lambda of_snapshot: " ".join(set(of_snapshot)))
-    assert list(versions) == ["1997.9.0", "1997.10.0", "1997.10.0"]
+        later = score_due_snapshots(challenger, *given, held=held, salt="traffic")
+        all_held = session.from_df(pd.DataFrame({"snapshot_at": snapshots}))
+        none = score_due_snapshots(challenger, *given, held=all_held, salt="traffic")
+    assert set(scores[scores["snapshot_at"] == snapshots[0]]["model_version"]) == {"1997.9.0"}
+    of_second = scores[scores["snapshot_at"] == snapshots[1]].set_index("customer_id")["model_version"]
+    fractions = [int(md5(f"traffic:{customer}".encode()).hexdigest()[:8], 16) / 16**8 for customer in of_second.index]
+    assert list(of_second == "1997.10.0") == [fraction >= 0.9 for fraction in fractions]
+    assert of_second.nunique() == 2
+    assert len(of_second) == of_second.index.nunique() == N_ROWS
     of_last = scores[scores["snapshot_at"] == snapshots[2]].reset_index(drop=True)
     pd.testing.assert_frame_equal(later, of_last)
     assert len(none) == 0

@@ -22,7 +22,7 @@ EMPTY_WHERE_NOTHING_LEAKS = {"eval_training_leaks", "eval_split_leaks"}
 EMPTY_WITHOUT_PROJECTS = {
     *("life_projects", "life_experiments", "life_deployments", "life_traffic", "life_incidents", "life_history"),
     *("life_gate_decisions", "life_model_health", "life_retraining_triggers", "life_retraining_jobs"),
-    *("life_executive_dashboard", "life_lifecycle_status"),
+    *("life_executive_dashboard", "life_lifecycle_status", "life_project_costs"),
 }
 # Nor do they log errors or begin experiments; test_prediction_log.py and test_experiments.py do.
 EMPTY_WITHOUT_APPLICATIONS = {

@@ -19,19 +19,23 @@ from support.postgres_server import PostgresServer
 from support.world import REPOSITORY, World
 
 from millwright.project import Project
-from millwright.stages import act_on_triggers
+from millwright.stages import finish_retraining
 
 ENGINES = ("duckdb", "postgres")
 NIGHTS = (AS_OF, AS_OF + timedelta(days=2))
 NIGHTLY = (
     *("life_health_measures", "life_version_health", "life_model_health", "life_retraining_triggers"),
-    *("life_executive_dashboard", "life_lifecycle_status"),
+    *("life_executive_dashboard", "life_lifecycle_status", "life_project_costs"),
 )
 DELAYS = {"churn": 30}
 REGRESSIONS = ("revenue",)
 OPEN = ("open", "investigating")
 SEVERE = ("high", "critical")
 HOSTILE = "O'Hara'); drop table ops.retraining_jobs; -- {{ 1/0 }} \\ \"x\" %s 日本"
+LANDED = (
+    *("model_projects", "model_version_revisions", "deployments", "incidents"),
+    *("model_experiments", "retraining_jobs"),
+)
 STAMP = {"actor": "ann", "recorded_at": AS_OF, "known_at": AS_OF}
 
 
@@ -400,6 +404,64 @@ def dashboard(world: MadeUp) -> list[dict[str, Any]]:
     return rows
 
 
+def add_training(world: MadeUp, rng: np.random.Generator) -> None:
+    """Experiments and retraining jobs of every project, begun or not, with and without a cost."""
+    for row in newest(world.rows["model_projects"], "project_name"):
+        project = row["project_name"]
+        for table, key, name in (
+            ("model_experiments", "experiment_name", "experiment"),
+            ("retraining_jobs", "retraining_job_id", f"{project} job"),
+        ):
+            for number in range(int(rng.integers(0, 4))):
+                thing = {"project_name": project, key: f"{name} {number}", "event_at": row["event_at"]}
+                world.add(table, revision=1, status="queued", training_cost=None, **thing)
+                if rng.random() < 0.7:
+                    world.add(table, revision=2, status="running", training_cost=None, **thing)
+                    cost = [None, 0.0, 12.5, 300.25][int(rng.integers(4))]
+                    world.add(table, revision=3, status="completed", training_cost=cost, **thing)
+                elif table == "retraining_jobs":
+                    # What waits would keep runs from queueing another.
+                    world.add(table, revision=2, status="cancelled", training_cost=None, **thing)
+
+
+def costs(world: MadeUp) -> list[dict[str, Any]]:
+    rows = []
+    for project in newest(world.rows["model_projects"], "project_name"):
+        name, spent, allocated = (project[column] for column in ("project_name", "spent_budget", "allocated_budget"))
+        is_known = spent is not None and allocated is not None
+        counted = {}
+        for table, key, n, cost in (
+            ("model_experiments", "experiment_name", "n_experiments", "experiment_cost"),
+            ("retraining_jobs", "retraining_job_id", "n_retraining_jobs", "retraining_cost"),
+        ):
+            own = newest([row for row in world.rows[table] if row["project_name"] == name], key)
+            begun = [row for row in own if row["status"] not in ("queued", "cancelled")]
+            known = [row["training_cost"] for row in begun if row["training_cost"] is not None]
+            counted |= {n: len(begun), cost: sum(known) if known else None}
+        versions = {
+            (row["model_name"], row["model_version"])
+            for row in world.rows["model_version_revisions"]
+            if row["project_name"] == name
+        }
+        n_predictions = sum(
+            row["n_predictions"]
+            for row in world.rows["mon_prediction_hours"]
+            if (row["model_name"], row["model_version"]) in versions
+        )
+        rows.append(
+            {
+                "project_name": name,
+                "remaining_budget": allocated - spent if is_known else None,
+                "is_over_budget": spent > allocated if is_known else None,
+                "n_versions": len(versions),
+                "n_predictions": n_predictions,
+                "cost_per_1000_predictions": None if spent is None else ratio(1000 * spent, n_predictions),
+                **counted,
+            }
+        )
+    return rows
+
+
 def statuses(world: MadeUp) -> list[dict[str, Any]]:
     now = {(row["model_name"], row["model_version"]): row for row in healths(world)}
     rows = []
@@ -464,6 +526,7 @@ def statuses(world: MadeUp) -> list[dict[str, Any]]:
 # -- what the project says --------------------------------------------------------------------------------------------
 
 WORLD = made_up(18)
+add_training(WORLD, np.random.default_rng(19))
 
 
 def load(project: LifecycleProject) -> None:
@@ -471,7 +534,7 @@ def load(project: LifecycleProject) -> None:
         return "null" if value is None else "'" + str(value).replace("'", "''") + "'"
 
     for table, rows in WORLD.rows.items():
-        is_landed = table in ("model_projects", "model_version_revisions", "deployments", "incidents")
+        is_landed = table in LANDED
         columns = list(rows[0]) + (list(STAMP) if is_landed else [])
         values = [[literal((STAMP | row)[column]) for column in columns] for row in rows]
         project.world.execute(
@@ -536,6 +599,9 @@ def test_dashboards_count_nothing_twice(project: LifecycleProject):
     expected = statuses(WORLD)
     assert_same(project, "life_lifecycle_status", expected, ("project_name", "environment"))
     assert {row["flag"] for row in expected} == {"needs_attention", "critical_issues", "overdue", "normal"}
+    expected = costs(WORLD)
+    assert_same(project, "life_project_costs", expected, ("project_name",))
+    assert {row["is_over_budget"] for row in expected} == {True, False, None}
 
 
 # -- what is done about it --------------------------------------------------------------------------------------------
@@ -555,7 +621,7 @@ def test_a_run_opens_incidents_and_queues_jobs_once(project: LifecycleProject, m
     urgent = ("accuracy_degradation", "health_degradation", "critical_health")
     unwell = {(model, version) for model, version, name in held if name in urgent}
     wanted = {model for model, _, name in held if name not in ("critical_health", "scheduled_retraining")}
-    for said in (act_on_triggers(run), act_on_triggers(run)):
+    for said in (finish_retraining(run), finish_retraining(run)):
         assert said.startswith(f"{len(held)} triggers hold; opened: ")
     assert said.endswith("opened: no incident; queued: no job")
     incidents = project.rows(
@@ -566,7 +632,8 @@ def test_a_run_opens_incidents_and_queues_jobs_once(project: LifecycleProject, m
         (model, f'["{version}"]', "high", "open") for model, version in unwell
     )
     jobs = project.rows(
-        f"select model_name, status, queued_by, triggers from {project.schema}.life_retraining_jobs order by model_name"
+        f"select model_name, status, queued_by, triggers from {project.schema}.life_retraining_jobs "
+        "where queued_by = 'run' order by model_name"
     )
     assert [row["model_name"] for row in jobs] == sorted(wanted)
     assert {(row["status"], row["queued_by"]) for row in jobs} == {("queued", "run")}

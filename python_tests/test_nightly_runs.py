@@ -91,7 +91,7 @@ def test_a_run_tells_its_stages_and_its_end(millwright, project):
         os.utime(kept, (time.time() - days * 86400,) * 2)
     outcome = millwright(*NIGHT)
     assert outcome.code == ExitCode.OK, outcome.error
-    stages = ["configuration", "freshness", "build", "checkpoint", "retraining", "publish", "health", "report"]
+    stages = ["configuration", "freshness", "queue", "build", "checkpoint", "retraining", "publish", "health", "report"]
     assert [line.split()[0] for line in outcome.out.splitlines() if line in stages] == stages
     assert "  1 raw tables; raw_shop.purchases is 18 hours old (" in outcome.out
     assert "Next run of nightly: " in outcome.out
@@ -350,7 +350,7 @@ def test_a_dry_run_says_what_would_run_and_changes_no_file(millwright, project):
         assert outcome.code == ExitCode.OK, outcome.error
         assert fingerprints(project) == before
     for fact in (
-        "stages:    configuration → freshness → build → checkpoint → retraining → publish → health → report",
+        "stages:    configuration → freshness → queue → build → checkpoint → retraining → publish → health → report",
         "retries:   1, 2.5 minutes apart",
         "lock:      held by process ",
         "last run:  completed, begun ",

@@ -23,6 +23,21 @@ metrics as (
 
 ),
 
+-- Before it serves, a version has nothing but these.
+held_out as (
+
+    select
+        model_name,
+        model_version,
+        metric,
+        'positive' as average,
+        'holdout' as segment,
+        value,
+        n
+    from {{ ref('eval_holdout_metrics') }}
+
+),
+
 monitored as (
 
     select * from {{ ref('mon_prediction_metrics') }}
@@ -33,6 +48,8 @@ monitored as (
 final as (
 
     select * from metrics
+    union all
+    select * from held_out
     {%- for metric, expression in latencies.items() %}
     union all
     select

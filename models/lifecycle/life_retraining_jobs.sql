@@ -41,6 +41,7 @@ final as (
         newest.new_model_name,
         newest.new_model_version,
         newest.outcome,
+        newest.training_cost,
         ways.queued_at,
         ways.queued_by,
         ways.started_at,

@@ -42,6 +42,7 @@ LOADED = {
     "sum_absolute_error float8, sum_absolute_actual float8",
     "mon_drift": "model_name text, model_version text, reference_version text, grain text, period_start_at timestamp, "
     "psi float8, verdict text",
+    "eval_holdout_metrics": "model_name text, model_version text, metric text, value float8, n bigint",
     "eval_predictions": "model_name text, model_version text, environment text, entity_id text, event_at timestamp, "
     "known_at timestamp",
     "life_model_versions": "model_name text, model_version text, trained_at timestamp, n_train_rows bigint, "

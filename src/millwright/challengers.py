@@ -26,6 +26,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from millwright.baselines import best_threshold, due_versions
+from millwright.warehouse import literal
 
 TYPES = {
     "model_name": "string",
@@ -217,13 +218,20 @@ def _trees(
 
 
 def score_due_snapshots(
-    challenger: Challenger, parameters: Any, in_force: Any, examples: Reference, features: Sequence[str], held: Any
+    challenger: Challenger,
+    parameters: Any,
+    in_force: Any,
+    examples: Reference,
+    features: Sequence[str],
+    held: Any,
+    salt: str,
 ) -> pd.DataFrame:
-    """Probabilities of all snapshots that are due and not scored yet, each by the version in force.
+    """Probabilities of all snapshots that are due and not scored yet, each customer's by the version in force.
 
     Columns are model_name, model_version, customer_id, snapshot_at and `<class>_score` of every class. `parameters`,
     `in_force` and `held` are relations: rows with COLUMNS, `train_customer__versions_in_force`, and the snapshots that
-    are there already, None if there are none. `examples` refers to `train_customer__examples`.
+    are there already, None if there are none. `examples` refers to `train_customer__examples`. By the `salt`, the var
+    `traffic_salt`, customers are hashed to versions that share the traffic.
     """
     due = in_force.filter(f"model_name = '{challenger.model_name}'").order("snapshot_at").df()
     if held is not None:
@@ -234,20 +242,30 @@ def score_due_snapshots(
     of_all = examples() if len(due) else None
     for version, snapshots in due.groupby("model_version", sort=False):
         rows = parameters.filter(f"model_version = '{version}'").df()
-        for snapshot_at in snapshots["snapshot_at"]:
+        for snapshot in snapshots.itertuples():
             columns = (
-                of_all.filter(f"snapshot_at = cast('{snapshot_at}' as timestamp)")
+                of_all.filter(f"snapshot_at = cast('{snapshot.snapshot_at}' as timestamp)")
+                .filter(_is_served_by(snapshot, salt))
                 .order("customer_id")
                 .project(f"customer_id, {', '.join(features)}")
                 .fetchnumpy()
             )
             frame = pd.DataFrame(predict_proba(challenger, rows, matrix(columns, features), features), columns=scores)
-            frame.insert(0, "snapshot_at", snapshot_at)
+            frame.insert(0, "snapshot_at", snapshot.snapshot_at)
             frame.insert(0, "customer_id", columns["customer_id"])
             frame.insert(0, "model_version", version)
             frame.insert(0, "model_name", challenger.model_name)
             frames.append(frame)
     return pd.concat(frames[1:] or frames, ignore_index=True).astype(types | dict.fromkeys(scores, "float64"))
+
+
+def _is_served_by(version: Any, salt: str) -> str:
+    """The condition of `macros/training/is_served_by.sql` on a customer, for DuckDB."""
+    if (version.share_from, version.share_until) == (0, 1):
+        return "true"
+    digits = f"substr(md5({literal(f'{salt}:')} || customer_id), 1, 8)"
+    fraction = f"cast('0x' || {digits} as ubigint) / 4294967296.0"
+    return f"{fraction} >= {version.share_from} and {fraction} < {version.share_until}"
 
 
 def predict_proba(challenger: Challenger, rows: pd.DataFrame, x: np.ndarray, features: Sequence[str]) -> np.ndarray:

@@ -86,14 +86,19 @@ class Project:
 
         Raises MillwrightError (BUILD_FAILED) with dbt's message if it fails.
         """
-        said = []
+        said, refused = [], []
 
         def listen(event: EventMsg) -> None:
             if event.info.name == "JinjaLogInfo":
                 said.append(event.data.msg)
+            # dbt tells of it, and returns as if nothing had happened.
+            elif event.info.name in ("RunningOperationCaughtError", "RunningOperationUncaughtError"):
+                refused.append(event.data.exc)
 
         command = ["run-operation", macro, "--args", json.dumps(arguments)]
         self._invoke(command, variables, manifest, [listen])
+        if refused:
+            raise MillwrightError(refused[0], ExitCode.BUILD_FAILED)
         return said[-1]
 
     def _invoke(

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
@@ -136,14 +136,38 @@ def check_rules(run: Run) -> str:
     return f"{len(rules)} quality rules: {', '.join(f'{n} {verdict}' for verdict, n in sorted(verdicts.items()))}"
 
 
-def act_on_triggers(run: Run) -> str:
-    """Versions that are unwell get an incident, and projects that need another version a retraining job, each once."""
+def begin_retraining(run: Run) -> str:
+    """Retraining jobs that are queued begin, so that the build trains what they ask for."""
+    if not _retraining_jobs(run, "queued"):
+        return "no retraining job waits"
+    return _said_by(run, "begin_retraining_jobs")
+
+
+def finish_retraining(run: Run) -> str:
+    """Retraining jobs end with what the build trained for them, and what is unwell gets an incident and a job, once."""
+    said = []
+    if _retraining_jobs(run, "running"):
+        said.append(_said_by(run, "finish_retraining_jobs"))
     with open_warehouse(run.project.target, read_only=True) as warehouse:
         triggers = Marts(warehouse, run.manifest).query("select trigger_type from {life_retraining_triggers}")
-    if not triggers:
-        return "no retraining trigger holds"
+    said.append(_said_by(run, "evaluate_retraining_triggers") if triggers else "no retraining trigger holds")
+    return "; ".join(said)
+
+
+def _retraining_jobs(run: Run, status: str) -> list[dict[str, Any]]:
+    """The retraining jobs with this status of models that the build fits itself; none before they are built."""
+    with open_warehouse(run.project.target, read_only=True) as warehouse:
+        return Marts(warehouse, run.manifest).query(f"""
+            select retraining_job_id
+            from {{life_retraining_jobs}}
+            where status = '{status}' and model_name in (select model_name from {{train_customer__schedule}})
+        """)
+
+
+def _said_by(run: Run, procedure: str) -> str:
+    """What a procedure answers, without its name."""
     variables = {"as_of": run.wishes.as_of, "run_id": run.run_id}
-    said = run.project.run_operation(run.manifest, "evaluate_retraining_triggers", {"actor": "run"}, variables)
+    said = run.project.run_operation(run.manifest, procedure, {"actor": "run"}, variables)
     return said.partition(": ")[2]
 
 
@@ -188,9 +212,10 @@ def report(run: Run) -> str:
 STAGES: tuple[Stage, ...] = (
     Stage("configuration", check_configuration),
     Stage("freshness", check_freshness),
+    Stage("queue", begin_retraining),
     Stage("build", build),
     Stage("checkpoint", check_rules),
-    Stage("retraining", act_on_triggers),
+    Stage("retraining", finish_retraining),
     Stage("publish", publish_tables),
     Stage("health", check_health),
     Stage("report", report),

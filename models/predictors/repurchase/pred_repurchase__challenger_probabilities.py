@@ -15,4 +15,5 @@ def model(dbt, session):
         examples=examples,
         features=dbt.config.meta_get("features"),
         held=session.sql(f"select distinct snapshot_at from {dbt.this}") if dbt.is_incremental else None,
+        salt=dbt.config.meta_get("traffic_salt"),
     )

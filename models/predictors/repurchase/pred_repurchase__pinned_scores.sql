@@ -24,53 +24,34 @@ splits as (
 
 ),
 
-fitted as (
+test_examples as (
 
-    {{ millwright.fitted_linear(ref('pred_repurchase__parameters'), features, outputs=[none]) }}
-
-),
-
-log_odds as (
-
-    select
-        examples.customer_id,
-        examples.snapshot_at,
-        versions.model_name,
-        versions.model_version,
-        versions.decision_threshold,
-        splits.data_split,
-        {{ millwright.linear_predictor(features) }} as log_odds
+    select examples.*
     from examples
     inner join splits
         on examples.customer_id = splits.customer_id
-    inner join versions
-        on examples.snapshot_at >= versions.event_at
-    inner join fitted
-        on versions.model_version = fitted.model_version
 
 ),
 
-scored as (
+scores as (
 
-    select
-        *,
-        {{ millwright.logistic('log_odds') }} as score
-    from log_odds
+    {{ millwright.logistic_scores(
+        'test_examples',
+        'versions',
+        'examples.snapshot_at >= versions.event_at',
+        ref('pred_repurchase__parameters'),
+        features,
+        var('task_classes')['repurchase']
+    ) | indent(4) }}
 
 ),
 
 final as (
 
     select
-        model_name,
-        model_version,
-        customer_id as entity_id,
-        snapshot_at as event_at,
-        snapshot_at as known_at,
-        score,
-        case when score >= decision_threshold then 'repurchase' else 'no_repurchase' end as predicted_class,
-        data_split
-    from scored
+        *,
+        'test' as data_split
+    from scores
 
 )
 

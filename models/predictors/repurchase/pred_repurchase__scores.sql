@@ -15,6 +15,8 @@ versions as (
 
     select
         in_force.snapshot_at,
+        in_force.share_from,
+        in_force.share_until,
         fitted.*
     from {{ ref('train_customer__versions_in_force') }} as in_force
     inner join {{ ref('pred_repurchase__versions') }} as fitted
@@ -30,52 +32,33 @@ splits as (
 
 ),
 
-fitted as (
+scores as (
 
-    {{ millwright.fitted_linear(ref('pred_repurchase__parameters'), features, outputs=[none]) }}
-
-),
-
-log_odds as (
-
-    select
-        examples.customer_id,
-        examples.snapshot_at,
-        versions.model_name,
-        versions.model_version,
-        versions.decision_threshold,
-        {{ millwright.linear_predictor(features) }} as log_odds
-    from examples
-    inner join versions
-        on examples.snapshot_at = versions.snapshot_at
-    inner join fitted
-        on versions.model_version = fitted.model_version
-
-),
-
-scored as (
-
-    select
-        *,
-        {{ millwright.logistic('log_odds') }} as score
-    from log_odds
+    {{ millwright.logistic_scores(
+        'examples',
+        'versions',
+        'examples.snapshot_at = versions.snapshot_at and ' ~ millwright.is_served_by('examples.customer_id'),
+        ref('pred_repurchase__parameters'),
+        features,
+        var('task_classes')['repurchase']
+    ) | indent(4) }}
 
 ),
 
 final as (
 
     select
-        scored.model_name,
-        scored.model_version,
-        scored.customer_id as entity_id,
-        scored.snapshot_at as event_at,
-        scored.snapshot_at as known_at,
-        scored.score,
-        case when scored.score >= scored.decision_threshold then 'repurchase' else 'no_repurchase' end as predicted_class,
+        scores.model_name,
+        scores.model_version,
+        scores.entity_id,
+        scores.event_at,
+        scores.known_at,
+        scores.score,
+        scores.predicted_class,
         splits.data_split
-    from scored
+    from scores
     left join splits
-        on scored.customer_id = splits.customer_id
+        on scores.entity_id = splits.customer_id
 
 )
 

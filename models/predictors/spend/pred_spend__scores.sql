@@ -41,7 +41,9 @@ final as (
         exp({{ millwright.linear_predictor(features, limited=true) }}) as expected_amount
     from examples
     inner join versions
-        on examples.snapshot_at = versions.snapshot_at
+        on
+            examples.snapshot_at = versions.snapshot_at
+            and {{ millwright.is_served_by('examples.customer_id') | indent(12) }}
     inner join fitted
         on versions.model_version = fitted.model_version
     left join splits

@@ -13,6 +13,7 @@ select
     new_model_name,
     new_model_version,
     outcome,
+    training_cost,
     actor,
     reason,
     request_id,

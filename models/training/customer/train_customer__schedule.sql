@@ -114,31 +114,81 @@ models as (
 
 ),
 
+jobs as (
+
+    select * from {{ ref('stg_ops__retraining_jobs') }}
+    where
+        status = 'running'
+        and event_at <= {{ millwright.as_of() }}
+
+),
+
+-- All models once a month, and one of them whenever a retraining job begins; one that begins with the month asks for what is due anyway.
+moments as (
+
+    select
+        models.model_name,
+        models.task_name,
+        snapshots.snapshot_at as trained_at
+    from models
+    inner join snapshots
+        on models.learnable_at <= snapshots.snapshot_at
+
+    union
+
+    select
+        models.model_name,
+        models.task_name,
+        jobs.event_at as trained_at
+    from models
+    inner join jobs
+        on
+            models.model_name = jobs.model_name
+            and models.learnable_at <= jobs.event_at
+
+),
+
 counted as (
 
     select
-        snapshots.snapshot_at as trained_at,
+        moments.model_name,
+        moments.task_name,
+        moments.trained_at,
         count(*) as n_snapshots
-    from snapshots
+    from moments
     inner join matured
-        on snapshots.snapshot_at >= matured.matured_at
-    group by snapshots.snapshot_at
+        on moments.trained_at >= matured.matured_at
+    group by
+        moments.model_name,
+        moments.task_name,
+        moments.trained_at
+
+),
+
+due as (
+
+    select
+        *,
+        row_number() over (
+            partition by model_name, extract(year from trained_at), extract(month from trained_at)
+            order by trained_at
+        ) - 1 as number_in_month
+    from counted
+    where n_snapshots >= {{ var('training_min_snapshots') }}
 
 ),
 
 final as (
 
     select
-        models.model_name,
-        models.task_name,
-        cast(extract(year from counted.trained_at) as integer)
-        || '.' || cast(extract(month from counted.trained_at) as integer) || '.0' as model_version,
-        counted.trained_at,
-        counted.n_snapshots
-    from counted
-    inner join models
-        on counted.trained_at >= models.learnable_at
-    where counted.n_snapshots >= {{ var('training_min_snapshots') }}
+        model_name,
+        task_name,
+        cast(extract(year from trained_at) as integer)
+        || '.' || cast(extract(month from trained_at) as integer)
+        || '.' || number_in_month as model_version,
+        trained_at,
+        n_snapshots
+    from due
 
 )
 

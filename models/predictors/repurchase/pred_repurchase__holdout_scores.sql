@@ -1,0 +1,124 @@
+{%- set features = var('example_features').values() | sum(start=[]) -%}
+
+with
+
+examples as (
+
+    select * from {{ ref('train_customer__examples') }}
+
+),
+
+labels as (
+
+    select * from {{ ref('train_customer__test_labels') }}
+    where task_name = 'repurchase'
+
+),
+
+serving as (
+
+    select distinct
+        model_name,
+        model_version
+    from {{ ref('life_traffic') }}
+    where is_live
+
+),
+
+jobs as (
+
+    select distinct
+        model_name,
+        started_at
+    from {{ ref('life_retraining_jobs') }}
+    where status = 'running'
+
+),
+
+trained as (
+
+    select
+        *,
+        row_number() over (order by event_at desc) as newest_first
+    from {{ ref('pred_repurchase__versions') }}
+
+),
+
+versions as (
+
+    select trained.*
+    from trained
+    left join serving
+        on
+            trained.model_name = serving.model_name
+            and trained.model_version = serving.model_version
+    left join jobs
+        on
+            trained.model_name = jobs.model_name
+            and trained.event_at = jobs.started_at
+    where
+        trained.newest_first = 1
+        or serving.model_name is not null
+        or jobs.model_name is not null
+
+),
+
+snapshots as (
+
+    select distinct snapshot_at
+    from labels
+    order by snapshot_at desc
+    limit {{ var('holdout_snapshots') }}
+
+),
+
+held_out as (
+
+    select
+        labels.customer_id,
+        labels.snapshot_at,
+        labels.actual_class
+    from labels
+    inner join snapshots
+        on labels.snapshot_at = snapshots.snapshot_at
+
+),
+
+held_out_examples as (
+
+    select examples.*
+    from examples
+    inner join held_out
+        on
+            examples.customer_id = held_out.customer_id
+            and examples.snapshot_at = held_out.snapshot_at
+
+),
+
+scores as (
+
+    {{ millwright.logistic_scores(
+        'held_out_examples', 'versions', 'true', ref('pred_repurchase__parameters'), features, var('task_classes')['repurchase']
+    ) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        scores.model_name,
+        scores.model_version,
+        scores.entity_id,
+        scores.event_at,
+        scores.score,
+        scores.predicted_class,
+        held_out.actual_class
+    from scores
+    inner join held_out
+        on
+            scores.entity_id = held_out.customer_id
+            and scores.event_at = held_out.snapshot_at
+
+)
+
+select * from final
