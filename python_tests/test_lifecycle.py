@@ -350,6 +350,11 @@ BAD = {
         {"project_name": "churn", "details": {"target_on": "soon"}},
         'target_on is "soon"; it must be an ISO date',
     ),
+    "a day that is not": (
+        "update_model_project",
+        {"project_name": "churn", "details": {"target_on": "2100-02-29"}},
+        'target_on is "2100-02-29"; it must be an ISO date',
+    ),
     "nothing": ("update_model_project", {"project_name": "churn"}, "neither a status nor a detail to change"),
     "not over": (
         "update_model_project",

@@ -18,7 +18,7 @@ from support.postgres_server import PostgresServer, another_database
 from support.world import World
 
 MID_MONTH, NEXT_MONTH = "1998-07-15", "1998-08-01"
-SERVING, TRAINED = "1998.6.0", "1998.7.1"
+SERVING, TRAINED = "1998.7.0", "1998.7.1"
 OF_SERVING = {"model_name": "repurchase", "model_version": SERVING, "actor": "ann"}
 QUEUED = {"model_name": "repurchase", "model_version": SERVING, "deploys_canary": True}
 # What trains a version, scores it, and tells of it.

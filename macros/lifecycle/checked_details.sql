@@ -17,7 +17,7 @@
         {%- endif -%}
         {%- set plain = millwright.plain_value(value) -%}
         {%- set is_number = plain is number and plain is not boolean and plain == plain and plain | string not in ('inf', '-inf') -%}
-        {%- set is_date = plain is string and modules.re.match('^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$', plain) -%}
+        {%- set is_date = plain is string and millwright.is_iso_date(plain) -%}
         {%- if plain is none
             or (kind is not string and plain in kind)
             or (kind == 'text' and plain is string and '\0' not in plain)

@@ -15,13 +15,19 @@ labels as (
 
 ),
 
-serving as (
+-- A version that belongs to a project may serve until it is rejected or retired.
+registered as (
 
-    select distinct
-        model_name,
-        model_version
-    from {{ ref('life_traffic') }}
-    where is_live
+    {{ millwright.deduplicate(
+        ref('stg_ops__model_version_revisions'), partition_by=['model_name', 'model_version'], order_by=['revision desc']
+    ) }}
+
+),
+
+eligible as (
+
+    select * from registered
+    where status not in ('rejected', 'retired')
 
 ),
 
@@ -48,17 +54,17 @@ versions as (
 
     select trained.*
     from trained
-    left join serving
+    left join eligible
         on
-            trained.model_name = serving.model_name
-            and trained.model_version = serving.model_version
+            trained.model_name = eligible.model_name
+            and trained.model_version = eligible.model_version
     left join jobs
         on
             trained.model_name = jobs.model_name
             and trained.event_at = jobs.started_at
     where
         trained.newest_first = 1
-        or serving.model_name is not null
+        or eligible.model_name is not null
         or jobs.model_name is not null
 
 ),
