@@ -6,12 +6,20 @@
 {%- macro begin_retraining_jobs(actor) -%}
     {%- set procedure = 'begin_retraining_jobs' -%}
     {%- set begun = [] -%}
+    {#- After an upgrade the build makes columns that are new; until then no revision can be written. -#}
+    {%- set missing = millwright.landing_source('retraining_jobs').columns.keys()
+        | reject('in', millwright.column_names(millwright.landing_table('retraining_jobs'))) | list -%}
     {%- for job in run_query(
         'select jobs.retraining_job_id, jobs.project_name, jobs.model_name from ' ~ ref('life_retraining_jobs') ~ ' as jobs'
         ~ " where jobs.status = 'queued' and jobs.model_name in (select model_name from " ~ ref('train_customer__schedule') ~ ')'
         ~ ' order by jobs.retraining_job_id'
     ).rows -%}
-        {%- if millwright.deployment_in_force(job.project_name, 'production').status | default('complete', true) == 'complete' -%}
+        {%- if missing -%}
+            {%- do log(
+                procedure ~ ': ' ~ job.retraining_job_id ~ ' waits, since ' ~ millwright.landing_table('retraining_jobs') ~ ' has no column '
+                ~ missing | join(', ') ~ ' yet; the build that follows makes it', info=true
+            ) -%}
+        {%- elif millwright.deployment_in_force(job.project_name, 'production').status | default('complete', true) == 'complete' -%}
             {%- do millwright.start_retraining(job.retraining_job_id, actor, reason='the build trains versions of ' ~ job.model_name) -%}
             {%- do begun.append(job.retraining_job_id) -%}
         {%- else -%}
