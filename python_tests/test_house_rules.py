@@ -17,7 +17,9 @@ PROJECT = Path(__file__).parents[1]
 CUSTOMERS = "model.millwright.dim_customers"
 ERP_CUSTOMERS = "model.millwright.base_erp__customers"
 ORDERED_METRICS = "model.millwright.eval_ordered_metrics"
+METRICS = "model.millwright.eval_metrics"
 PARAMETERS = "model.millwright.pred_repurchase__parameters"
+RFM = "model.millwright.feat_customer__rfm"
 PRIORITIES = "seed.millwright.source_priorities"
 PRIORITIES_CSV = "seeds/config/source_priorities.csv"
 
@@ -205,6 +207,16 @@ PLANTED: dict[Rule, list[tuple[Planting, *tuple[str, ...]]]] = {
             setting(PARAMETERS, "access", to="public"),
             "pred_repurchase__parameters.py",
             "public in the layer predictors",
+        ),
+    ],
+    house_rules.personal_data_is_marked: [
+        (
+            setting(METRICS, "columns", to={"home_phone": {"config": {"meta": {}}}}),
+            "models/evaluation/eval_metrics.sql: home_phone is personal data elsewhere",
+        ),
+        (
+            setting(RFM, "columns", to={"email": {"config": {"meta": {}}}}),
+            "models/features/customer/feat_customer__rfm.sql: email is",
         ),
     ],
     house_rules.incremental_models_get_an_index_once: [

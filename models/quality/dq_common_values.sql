@@ -46,7 +46,7 @@ final as (
         common.relation_name,
         common.column_name,
         common.value_rank,
-        common.value,
+        {{ millwright.masked_if_personal('common.value', 'common.relation_name', 'common.column_name', relations) }} as value,
         common.n_rows,
         {{ millwright.safe_divide('common.n_rows', 'profiles.n_rows') }} as value_rate
     from common

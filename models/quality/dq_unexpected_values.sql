@@ -56,7 +56,7 @@ final as (
         rules.rule_id,
         rules.relation_name,
         rules.column_name,
-        found.value,
+        {{ millwright.masked_if_personal('found.value', 'rules.relation_name', 'rules.column_name', relations) }} as value,
         found.variant_of,
         found.n_rows,
         found.value_rate,

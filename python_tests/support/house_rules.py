@@ -187,6 +187,25 @@ def public_models_have_contract_group_and_use(house: House) -> Iterator[str]:
 
 
 @rule
+def personal_data_is_marked(house: House) -> Iterator[str]:
+    """Mark the column with `config: {meta: {is_personal: true}}`, or with `is_masked` if it shows a shape only."""
+    marked = {
+        name
+        for model in house.nodes("model")
+        for name, column in model["columns"].items()
+        if _meta(column, "is_personal")
+    }
+    personal = re.compile(f"(.+_)?({'|'.join(marked)})")
+    variables = dbt_yaml.load(house.files["dbt_project.yml"])["vars"]
+    shown = {*variables["ruled_relations"], *variables["profiled_relations"]}
+    for model in house.nodes("model"):
+        if model["access"] == "public" or model["name"] in shown:
+            for name, column in model["columns"].items():
+                if personal.fullmatch(name) and not (_meta(column, "is_personal") or _meta(column, "is_masked")):
+                    yield f"{model['original_file_path']}: {name} is personal data elsewhere"
+
+
+@rule
 def incremental_models_get_an_index_once(house: House) -> Iterator[str]:
     """A hook is run every night, too: put `{% if not is_incremental() %}` around `index_on`."""
     for model in house.nodes("model"):
@@ -363,6 +382,10 @@ def _without_materializations(text: str, models: set[str]) -> str:
         if isinstance(properties, dict) and properties.get("name") in models:
             properties.get("config", {}).pop("materialized", None)
     return yaml.safe_dump(content, width=10**6)
+
+
+def _meta(column: dict[str, Any], key: str) -> Any:
+    return column["config"]["meta"].get(key)
 
 
 def _signature(macro: dict[str, Any]) -> list[str]:

