@@ -1,6 +1,7 @@
 """Publishing: the public models of a DuckDB warehouse as one file that readers may hold open while the next is made.
 
-Public models with personal data stay in the warehouse: whoever has the file can read all of it.
+Public models with personal data stay in the warehouse, since whoever has the file can read all of it, and so do views
+that are for look-ups only.
 """
 
 from __future__ import annotations
@@ -46,14 +47,14 @@ def public_models(manifest: Manifest) -> list[ModelNode]:
     return sorted(nodes, key=lambda node: (node.schema, node.alias))
 
 
-def has_personal_data(model: ModelNode) -> bool:
-    """Whether the YAML of the model says `config.meta.is_personal: true` of a column."""
-    return any(column.config.meta.get("is_personal") for column in model.columns.values())
+def is_published(model: ModelNode) -> bool:
+    """Whether a public model is copied: unless its `config.meta` has `is_published: false`, or a column `is_personal`."""
+    is_personal = any(column.config.meta.get("is_personal") for column in model.columns.values())
+    return not is_personal and model.config.meta.get("is_published", True)
 
 
 def publish(target: Target, manifest: Manifest, destination: Path | None = None) -> Publication:
-    """Copies the public models without personal data, views too as tables, into a new file and puts it in the destination's
-    place at once.
+    """Copies the published models, views too as tables, into a new file and puts it in the destination's place at once.
 
     Whoever has the old file open goes on reading it. Ended in the middle, the old file stays; what is left over is
     removed by the next call. While no public model is built, nothing is written. The caller holds the warehouse's lock.
@@ -67,7 +68,7 @@ def publish(target: Target, manifest: Manifest, destination: Path | None = None)
     if destination.resolve() == target.file:
         raise MillwrightError(f"{destination} is the warehouse itself; publish to another file")
     unfinished = destination.with_name(f"{destination.name}.unfinished")
-    models = [model for model in public_models(manifest) if not has_personal_data(model)]
+    models = [model for model in public_models(manifest) if is_published(model)]
     with open_warehouse(target, read_only=True) as warehouse:
         built = warehouse.relations()
         present = [model for model in models if (model.schema, model.alias) in built]
