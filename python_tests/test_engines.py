@@ -21,7 +21,8 @@ EMPTY_WHERE_NOTHING_LEAKS = {"eval_training_leaks", "eval_split_leaks"}
 # In these nights nobody calls a procedure of the lifecycle; python_tests/test_lifecycle.py and test_model_health.py do.
 EMPTY_WITHOUT_PROJECTS = {
     *("life_projects", "life_experiments", "life_deployments", "life_traffic", "life_incidents", "life_history"),
-    *("life_gate_decisions", "life_model_health", "life_retraining_triggers", "life_retraining_jobs"),
+    *("life_gate_decisions", "life_deployment_gates", "life_model_health"),
+    *("life_retraining_triggers", "life_retraining_jobs"),
     *("life_executive_dashboard", "life_lifecycle_status", "life_project_costs"),
 }
 # Nor do they log errors or begin experiments; test_prediction_log.py and test_experiments.py do.
@@ -63,7 +64,9 @@ TABLES = [
 
 
 def public_marts(manifest: dict) -> list[dict]:
-    return [node for node in manifest["nodes"].values() if node.get("access") == "public"]
+    """But for those that are asked for one prediction; python_tests/test_prediction_chain.py does so."""
+    marts = [node for node in manifest["nodes"].values() if node.get("access") == "public"]
+    return [node for node in marts if node["config"]["meta"].get("is_published", True)]
 
 
 def test_every_public_mart_is_equal_on_both_engines(histories: dict[str, History], manifest: dict):
