@@ -1,10 +1,10 @@
 {%- set groups = millwright.feature_groups(var('feature_groups')) -%}
-{{ millwright.depends_on_feature_groups() }}
 {%- set keys = ['prediction_id', 'model_name', 'model_version', 'event_at'] -%}
+{{ millwright.depends_on_feature_groups() }}
 
 with
 
-predictions as (
+predictions as {{ millwright.not_materialized() }} (
 
     select * from {{ ref('eval_predictions') }}
 
@@ -121,22 +121,27 @@ newest as (
 
 ),
 
-stored as (
+-- What the version needs with what there was of it, and what came with the prediction.
+parts as (
 
     select
         {% for key in keys -%}
         newest.{{ key }},
         {% endfor -%}
-        newest.feature_group,
-        newest.computed_at,
-        entries.key as feature,
-        entries.value
+        features.feature,
+        features.feature_group,
+        features.feature_order,
+        null as logged_value,
+        {{ millwright.json_value_at('newest.feature_values', 'features.feature') }} as stored_value,
+        newest.computed_at
     from newest
-    cross join {{ millwright.json_entries('newest.feature_values') }}
+    inner join features
+        on
+            newest.model_name = features.model_name
+            and newest.model_version = features.model_version
+            and newest.feature_group = features.feature_group
 
-),
-
-expected as (
+    union all
 
     select
         {% for key in keys -%}
@@ -144,33 +149,41 @@ expected as (
         {% endfor -%}
         features.feature,
         features.feature_group,
-        features.feature_order
+        features.feature_order,
+        null as logged_value,
+        null as stored_value,
+        null as computed_at
     from predictions
     inner join features
         on
             predictions.model_name = features.model_name
             and predictions.model_version = features.model_version
 
+    union all
+
+    select
+        {{ keys | join(',\n        ') }},
+        feature,
+        null as feature_group,
+        null as feature_order,
+        value as logged_value,
+        null as stored_value,
+        null as computed_at
+    from logged
+
 ),
 
--- What the version needs, and what came with the prediction besides.
 named as (
 
     select
         {{ keys | join(',\n        ') }},
         feature,
         max(feature_group) as feature_group,
-        min(feature_order) as feature_order
-    from (
-        select * from expected
-        union all
-        select
-            {{ keys | join(',\n            ') }},
-            feature,
-            null as feature_group,
-            null as feature_order
-        from logged
-    ) as all_of_them
+        min(feature_order) as feature_order,
+        max(logged_value) as logged_value,
+        max(stored_value) as stored_value,
+        max(computed_at) as computed_at
+    from parts
     group by
         {{ keys | join(',\n        ') }},
         feature
@@ -186,9 +199,9 @@ final as (
         named.feature,
         named.feature_group,
         named.feature_order,
-        logged.value as logged_value,
-        stored.value as stored_value,
-        stored.computed_at,
+        named.logged_value,
+        named.stored_value,
+        named.computed_at,
         quality.n_rules,
         quality.n_rules_not_passed,
         case quality.verdict_rank
@@ -199,14 +212,11 @@ final as (
             when 5 then 'pass'
         end as worst_verdict
     from named
-    {%- for relation, columns in {'logged': ['feature'], 'stored': ['feature', 'feature_group'], 'quality': ['feature_group']}.items() %}
-    left join {{ relation }}
+    left join quality
         on
-            {% for column in keys + columns -%}
-            {{ 'and ' if not loop.first }}named.{{ column }} = {{ relation }}.{{ column }}
-            {% endfor -%}
-    {% endfor %}
-
+            {% for column in keys + ['feature_group'] -%}
+            {{ 'and ' if not loop.first }}named.{{ column }} = quality.{{ column }}
+            {% endfor %}
 )
 
 select * from final
