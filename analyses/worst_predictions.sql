@@ -18,44 +18,6 @@ worst as (
         prediction_id
     limit 10
 
-),
-
-features as (
-
-    select
-        features.prediction_id,
-        features.model_version,
-        features.event_at,
-        count(*) as n_features,
-        count(case when features.logged_value <> features.stored_value then 1 end) as n_features_that_differ,
-        count(case when coalesce(features.logged_value, features.stored_value) is null then 1 end) as n_features_missing,
-        max(case when features.feature = 'recency_days' then coalesce(features.logged_value, features.stored_value) end) as recency_days,
-        max(features.n_rules_not_passed) as n_rules_not_passed
-    from {{ ref('life_prediction_features') }} as features
-    where features.prediction_id in (select worst.prediction_id from worst)
-    group by
-        features.prediction_id,
-        features.model_version,
-        features.event_at
-
-),
-
-identities as (
-
-    select
-        identities.prediction_id,
-        identities.model_version,
-        identities.event_at,
-        count(*) as n_changes_since
-    from {{ ref('life_prediction_identities') }} as identities
-    where
-        not identities.was_known
-        and identities.prediction_id in (select worst.prediction_id from worst)
-    group by
-        identities.prediction_id,
-        identities.model_version,
-        identities.event_at
-
 )
 
 select
@@ -71,23 +33,41 @@ select
     worst.n_training_rows,
     worst.deployment_id,
     worst.n_gates_overridden,
-    features.recency_days,
-    features.n_features,
-    features.n_features_that_differ,
-    features.n_features_missing,
-    features.n_rules_not_passed,
-    coalesce(identities.n_changes_since, 0) as n_identity_changes_since
+    looks.feature_values,
+    looks.n_features_that_differ,
+    looks.n_features_missing,
+    checks.n_rules_not_passed,
+    moves.n_identity_changes_since
 from worst
-left join features
-    on
-        worst.prediction_id = features.prediction_id
-        and worst.model_version = features.model_version
-        and worst.event_at = features.event_at
-left join identities
-    on
-        worst.prediction_id = identities.prediction_id
-        and worst.model_version = identities.model_version
-        and worst.event_at = identities.event_at
+-- Look-ups by prediction, not joins of everything.
+cross join lateral (
+    select
+        {{ dbt.listagg("features.feature || ' ' || coalesce(features.logged_value, features.stored_value)", "', '", 'order by features.feature_order') }}
+            as feature_values,
+        count(case when features.logged_value <> features.stored_value then 1 end) as n_features_that_differ,
+        count(case when coalesce(features.logged_value, features.stored_value) is null then 1 end) as n_features_missing
+    from {{ ref('life_prediction_features') }} as features
+    where
+        features.prediction_id = worst.prediction_id
+        and features.model_version = worst.model_version
+        and features.event_at = worst.event_at
+) as looks
+cross join lateral (
+    select count(case when quality.verdict <> 'pass' then 1 end) as n_rules_not_passed
+    from {{ ref('life_prediction_quality') }} as quality
+    where
+        quality.prediction_id = worst.prediction_id
+        and quality.model_version = worst.model_version
+        and quality.event_at = worst.event_at
+) as checks
+cross join lateral (
+    select count(case when not identities.was_known then 1 end) as n_identity_changes_since
+    from {{ ref('life_prediction_identities') }} as identities
+    where
+        identities.prediction_id = worst.prediction_id
+        and identities.model_version = worst.model_version
+        and identities.event_at = worst.event_at
+) as moves
 order by
     abs(worst.score - 0.5) desc,
     worst.prediction_id

@@ -10,66 +10,25 @@ predictions as {{ millwright.not_materialized() }} (
 
 ),
 
-deliveries as (
+deliveries as {{ millwright.not_materialized() }} (
 
     select * from {{ ref('stg_ops__predictions') }}
 
 ),
 
-features as (
+features as {{ millwright.not_materialized() }} (
 
     select * from {{ ref('stg_ops__model_features') }}
 
 ),
 
-feature_values as (
+landed as {{ millwright.not_materialized() }} (
 
     select * from {{ ref('stg_ops__feature_values') }}
 
 ),
 
-quality as (
-
-    select
-        {{ keys | join(',\n        ') }},
-        feature_group,
-        count(*) as n_rules,
-        count(case when verdict <> 'pass' then 1 end) as n_rules_not_passed,
-        min(verdict_rank) as verdict_rank
-    from {{ ref('life_prediction_quality') }}
-    group by
-        {{ keys | join(',\n        ') }},
-        feature_group
-
-),
-
--- A repeated delivery says the same, or it would have another hash.
-logged as (
-
-    select
-        {% for key in keys -%}
-        predictions.{{ key }},
-        {% endfor -%}
-        entries.key as feature,
-        min(entries.value) as value
-    from predictions
-    inner join deliveries
-        on
-            predictions.prediction_id = deliveries.prediction_id
-            and predictions.model_name = deliveries.model_name
-            and predictions.model_version = deliveries.model_version
-            and predictions.event_at = deliveries.event_at
-            and predictions.feature_hash = deliveries.feature_hash
-    cross join {{ millwright.json_entries('deliveries.input_features') }}
-    group by
-        {% for key in keys -%}
-        predictions.{{ key }},
-        {% endfor -%}
-        entries.key
-
-),
-
--- Vectors of the entity that were true and known by then.
+-- Vectors of the entity that were true and known by then. Joins and windows by the prediction's own keys let a filter on it pass.
 vectors as (
     {%- for group in groups %}
 
@@ -97,16 +56,16 @@ vectors as (
         {% for key in keys -%}
         predictions.{{ key }},
         {% endfor -%}
-        held.feature_group,
-        held.feature_values,
-        held.event_at as computed_at,
-        held.known_at as computed_known_at
+        landed.feature_group,
+        landed.feature_values,
+        landed.event_at as computed_at,
+        landed.known_at as computed_known_at
     from predictions
-    inner join feature_values as held
+    inner join landed
         on
-            predictions.entity_id = held.entity_id
-            and predictions.event_at >= held.event_at
-            and predictions.known_at >= held.known_at
+            predictions.entity_id = landed.entity_id
+            and predictions.event_at >= landed.event_at
+            and predictions.known_at >= landed.known_at
 
 ),
 
@@ -121,8 +80,7 @@ newest as (
 
 ),
 
--- What the version needs with what there was of it, and what came with the prediction.
-parts as (
+stored as (
 
     select
         {% for key in keys -%}
@@ -131,7 +89,7 @@ parts as (
         features.feature,
         features.feature_group,
         features.feature_order,
-        null as logged_value,
+        cast(null as {{ dbt.type_string() }}) as logged_value,
         {{ millwright.json_value_at('newest.feature_values', 'features.feature') }} as stored_value,
         newest.computed_at
     from newest
@@ -141,7 +99,9 @@ parts as (
             and newest.model_version = features.model_version
             and newest.feature_group = features.feature_group
 
-    union all
+),
+
+logged as (
 
     select
         {% for key in keys -%}
@@ -150,30 +110,34 @@ parts as (
         features.feature,
         features.feature_group,
         features.feature_order,
-        null as logged_value,
-        null as stored_value,
-        null as computed_at
+        {{ millwright.json_value_at('deliveries.input_features', 'features.feature') }} as logged_value,
+        cast(null as {{ dbt.type_string() }}) as stored_value,
+        cast(null as timestamp) as computed_at
     from predictions
     inner join features
         on
             predictions.model_name = features.model_name
             and predictions.model_version = features.model_version
-
-    union all
-
-    select
-        {{ keys | join(',\n        ') }},
-        feature,
-        null as feature_group,
-        null as feature_order,
-        value as logged_value,
-        null as stored_value,
-        null as computed_at
-    from logged
+    left join deliveries
+        on
+            predictions.prediction_id = deliveries.prediction_id
+            and predictions.model_name = deliveries.model_name
+            and predictions.model_version = deliveries.model_version
+            and predictions.event_at = deliveries.event_at
+            and predictions.feature_hash = deliveries.feature_hash
 
 ),
 
-named as (
+parts as (
+
+    select * from stored
+    union all
+    select * from logged
+
+),
+
+-- A repeated delivery says the same, or it would have another hash.
+final as (
 
     select
         {{ keys | join(',\n        ') }},
@@ -188,35 +152,6 @@ named as (
         {{ keys | join(',\n        ') }},
         feature
 
-),
-
-final as (
-
-    select
-        {% for key in keys -%}
-        named.{{ key }},
-        {% endfor -%}
-        named.feature,
-        named.feature_group,
-        named.feature_order,
-        named.logged_value,
-        named.stored_value,
-        named.computed_at,
-        quality.n_rules,
-        quality.n_rules_not_passed,
-        case quality.verdict_rank
-            when 1 then 'error'
-            when 2 then 'fail'
-            when 3 then 'warn'
-            when 4 then 'insufficient'
-            when 5 then 'pass'
-        end as worst_verdict
-    from named
-    left join quality
-        on
-            {% for column in keys + ['feature_group'] -%}
-            {{ 'and ' if not loop.first }}named.{{ column }} = quality.{{ column }}
-            {% endfor %}
 )
 
 select * from final
