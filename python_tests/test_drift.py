@@ -31,8 +31,21 @@ MODELS = {
     """,
     "distances": "{{ millwright.distribution_distances(ref('cells'), by=['scenario']) }}",
     "adjusted": "{{ millwright.adjusted_p_values(ref('tests'), 'p_value', by=['family']) }}",
+    "kept": "{{ millwright.drift_reference(ref('learnt'), {numbers}, {categories}, n_bins=5, max_categories=3) }}",
+    "drift": "{{ millwright.drift_of_relation(ref('seen'), ref('kept'), {numbers}, {categories}, 5, by=['month']) }}",
+    "drift_of_nothing": """
+        with nothing as (select * from {{ ref('seen') }} where false)
+        select * from ({{ millwright.drift_of_relation('nothing', ref('kept'), ['steady'], ['city']) }}) as drift
+    """,
+    "drift_in_too_few_bins": "{{ millwright.drift_of_relation(ref('seen'), ref('kept'), ['steady'], n_bins=4) }}",
 }
-DECLARED = [{"name": name} for name in ("cells", "tests", "numbers", "bins", *MODELS)]
+WIDE_NUMBERS = ("steady", "shifted", "n_items", "constant", "absent", "appears", "vanishes")
+WIDE_CATEGORIES = ("city", "grade", "unsaid")
+MODELS = {
+    name: sql.replace("{numbers}", str(list(WIDE_NUMBERS))).replace("{categories}", str(list(WIDE_CATEGORIES)))
+    for name, sql in MODELS.items()
+}
+DECLARED = [{"name": name} for name in ("cells", "tests", "numbers", "bins", "learnt", "seen", *MODELS)]
 
 
 def scenarios() -> dict[str, pd.DataFrame]:
@@ -116,6 +129,12 @@ def measured(
         (name, None if np.isnan(number) else number) for name, (_, held) in edges_and_numbers.items() for number in held
     ]
     project.load("numbers", "feature text, number_value float8", numbers)
+    for name, frame in wide().items():
+        rows = frame.astype(object).where(frame.notna(), None)
+        columns = [f"{column} {'float8' if column in WIDE_NUMBERS else 'text'}" for column in rows]
+        project.load(name, ", ".join(columns), list(rows.itertuples(index=False, name=None)))
+    # pandas takes NaN for NULL.
+    project.world.execute("update distances.seen set steady = 'NaN' where steady = 1e200")
     project.run(NOW)
     return project
 
@@ -190,6 +209,93 @@ def bin_numbers(edges: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         return np.where(np.isnan(numbers), 0, 1)
     inside = np.minimum(np.searchsorted(edges, numbers, side="right"), max(len(edges) - 1, 1)) + 1
     return np.where(np.isnan(numbers), 0, np.where(numbers > edges[-1], max(len(edges) - 1, 1) + 2, inside))
+
+
+# -- drift of a wide relation -----------------------------------------------------------------------------------------
+
+
+def wide() -> dict[str, pd.DataFrame]:
+    """What was learnt from, and what was seen in three months; in the last without one of the columns."""
+    random = np.random.default_rng(13)
+    made = {}
+    # No quantile of 403 or 379 numbers is one of them, where the last digit would say in which bin that lies.
+    for name, n_rows in (("learnt", 403), ("seen", 500)):
+        is_seen = name == "seen"
+        frame = pd.DataFrame({"steady": random.normal(0, 1, n_rows), "shifted": random.normal(2 * is_seen, 3, n_rows)})
+        frame["n_items"] = random.poisson(1.5 + is_seen, n_rows).astype(float)
+        frame["constant"] = 7.5 + (random.integers(-1, 2, n_rows) if is_seen else 0)
+        frame["absent"] = np.nan
+        frame["appears"] = random.normal(0, 1, n_rows) if is_seen else np.nan
+        frame["vanishes"] = np.nan if is_seen else random.normal(0, 1, n_rows)
+        cities = ["Lyon", "O'Hare", "{{ x }}", "Nîmes", "rare", "rarer", "", "Oslo"]
+        frame["city"] = random.choice(cities[is_seen:] if is_seen else cities[:-1], n_rows)
+        frame["grade"] = random.choice(["a", "b"], n_rows)
+        frame["unsaid"] = None
+        frame.loc[::17, ["shifted", "n_items", "city", "grade"]] = None
+        if is_seen:
+            frame.loc[3, "steady"], frame.loc[4, "steady"], frame.loc[5, "shifted"] = np.inf, -np.inf, -1e200
+            frame.loc[6:8, "steady"] = 1e200
+            frame["month"] = np.repeat(["2024-01", "2024-02", "2024-03"], [200, 297, 3])
+            frame.loc[frame["month"] == "2024-03", "grade"] = None
+        made[name] = frame
+    return made
+
+
+def wide_cells(feature: str, reference: pd.Series, current: pd.Series) -> pd.DataFrame:
+    """Counts and means of both in the reference's bins, by NumPy and pandas."""
+    sides = {"reference": reference, "current": current}
+    if feature in WIDE_NUMBERS:
+        sides = {side: values.where(values.abs() < 1e150).to_numpy(float) for side, values in sides.items()}
+        known = sides["reference"][~np.isnan(sides["reference"])]
+        edges = np.unique(np.quantile(known, np.linspace(0, 1, 6))) if len(known) else np.array([])
+        bins = {side: bin_numbers(edges, values) for side, values in sides.items()}
+    else:
+        ranked = sorted(reference.dropna().unique(), key=lambda city: (-(reference == city).sum(), city.encode()))
+        places = {city: min(place, 4) for place, city in enumerate(ranked, start=1)}
+        bins = {
+            side: [places.get(value, -1) if isinstance(value, str) else 0 for value in values]
+            for side, values in sides.items()
+        }
+    frame = pd.DataFrame(index=range(-1, 10))
+    for side, values in sides.items():
+        grouped = pd.Series(values if feature in WIDE_NUMBERS else np.ones(len(values))).groupby(np.array(bins[side]))
+        frame[f"n_{side}"] = grouped.size()
+        frame[f"mean_{side}"] = grouped.mean()
+    frame["bin_order"] = np.where(frame.index > 0, frame.index, np.nan) if feature in WIDE_NUMBERS else np.nan
+    return frame.fillna({"n_reference": 0, "n_current": 0})
+
+
+def test_drift_of_a_wide_relation_is_what_scipy_says(measured: SmallProject):
+    found = pd.DataFrame(measured.rows("select * from distances.drift")).set_index(["month", "feature"])
+    learnt, seen = wide().values()
+    assert len(found) == 3 * len(WIDE_NUMBERS + WIDE_CATEGORIES)
+    for (month, feature), row in found.iterrows():
+        cells = wide_cells(feature, learnt[feature], seen.loc[seen["month"] == month, feature].reset_index(drop=True))
+        expected = expected_distances(cells)
+        for quantity, value in expected.items():
+            assert float(row[quantity]) == pytest.approx(value, rel=1e-9, abs=1e-9), (month, feature, quantity)
+        for quantity in ("kolmogorov_smirnov", "wasserstein_distance"):
+            assert (quantity in expected) == pd.notna(row[quantity])
+        assert (row["n_missing"], row["n_missing_reference"]) == tuple(cells.loc[0, ["n_current", "n_reference"]])
+        assert row["n_new"] == cells.loc[-1, "n_current"]
+        is_alone = cells.index.isin([1, 2, 3]) & (row["kind"] == "category")
+        vanished = (cells["n_reference"] > 0) & (cells["n_current"] == 0) & is_alone
+        assert row["n_vanished_categories"] == vanished.sum()
+    assert found["n_vanished_categories"].max() > 0
+
+
+def test_a_relation_without_rows_has_no_distance(measured: SmallProject):
+    found = {row.pop("feature"): row for row in measured.rows("select * from distances.drift_of_nothing")}
+    assert set(found) == {"steady", "city"}
+    for row in found.values():
+        assert (row["n_reference"], row["n_current"], row["n_missing"], row["n_new"]) == (403, 0, 0, 0)
+        assert all(row[quantity] is None for quantity in ("jensen_shannon_distance", "wasserstein_distance", "chi_squared"))
+        assert (row["psi"], row["kolmogorov_smirnov"]) == (None, None)
+
+
+def test_bins_that_would_be_left_out_are_an_error(measured: SmallProject):
+    (failed,) = measured.run(NOW, "drift_in_too_few_bins").values()
+    assert "n_bins is 4, but there are 5 bins" in failed.message
 
 
 # -- drift in the sample world ----------------------------------------------------------------------------------------

@@ -238,7 +238,7 @@ valued as (
         united.feature_group,
         united.feature,
         united.kind,
-        case when abs(united.number_value) < 1e150 then united.number_value end as number_value,
+        {{ millwright.measurable('united.number_value') }} as number_value,
         united.text_value
     from (
         select * from watched

@@ -196,7 +196,6 @@ said as (
 
 ),
 
--- Not a number and beyond all measure counts as missing.
 valued as (
 
     select
@@ -207,7 +206,7 @@ valued as (
         feature_group,
         feature,
         kind,
-        case when abs(number_value) < 1e150 then number_value end as number_value,
+        {{ millwright.measurable('number_value') }} as number_value,
         text_value
     from (
         select * from watched
@@ -251,79 +250,20 @@ numbers as (
 
 edges as (
 
-    select
-        *,
-        lead(edge) over (partition by model_name, model_version, feature_group, feature order by edge_number) as next_edge,
-        max(edge_number) over (partition by model_name, model_version, feature_group, feature) as last_edge_number
-    from (
-        {{ millwright.bin_edges('numbers', 'number_value', n_bins, 'quantile', by=feature) | indent(8) }}
-    ) as fitted
+    {{ millwright.bin_edges('numbers', 'number_value', n_bins, 'quantile', by=feature) }}
 
 ),
 
--- Between two open bins, which hold nothing of the reference: what is below its smallest number, and what is above its largest.
+numeric_features as (
+
+    select * from features
+    where kind = 'number'
+
+),
+
 bins as (
 
-    select
-        model_name,
-        model_version,
-        feature_group,
-        feature,
-        1 as bin_number,
-        cast('-Infinity' as {{ float8 }}) as lower_bound,
-        edge as upper_bound
-    from edges
-    where edge_number = 0
-
-    union all
-
-    select
-        model_name,
-        model_version,
-        feature_group,
-        feature,
-        edge_number + 2 as bin_number,
-        edge as lower_bound,
-        coalesce(next_edge, edge) as upper_bound
-    from edges
-    where
-        next_edge is not null
-        or last_edge_number = 0
-
-    union all
-
-    select
-        model_name,
-        model_version,
-        feature_group,
-        feature,
-        greatest(last_edge_number, 1) + 2 as bin_number,
-        edge as lower_bound,
-        cast('Infinity' as {{ float8 }}) as upper_bound
-    from edges
-    where next_edge is null
-
-    union all
-
-    -- Of a number that was never there.
-    select
-        features.model_name,
-        features.model_version,
-        features.feature_group,
-        features.feature,
-        1 as bin_number,
-        cast('-Infinity' as {{ float8 }}) as lower_bound,
-        cast('Infinity' as {{ float8 }}) as upper_bound
-    from features
-    left join edges
-        on
-            features.model_name = edges.model_name
-            and features.model_version = edges.model_version
-            and features.feature_group = edges.feature_group
-            and features.feature = edges.feature
-    where
-        features.kind = 'number'
-        and edges.edge is null
+    {{ millwright.open_bins('numeric_features', 'edges', feature) }}
 
 ),
 
