@@ -13,12 +13,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import psycopg2
+import pyarrow as pa
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -29,7 +31,17 @@ from support.world import REPOSITORY
 from millwright.client import InvalidError, InvalidOutcome, InvalidPrediction, PredictionLog, SpoolError
 from millwright.client import delivery as deliveries
 from millwright.client.log import _writer
-from millwright.client.tables import ERRORS, OUTCOMES, PREDICTIONS, SQL_TYPES, TABLES, LandingTable, Row, now_text
+from millwright.client.tables import (
+    ERRORS,
+    OUTCOMES,
+    PREDICTIONS,
+    SQL_TYPES,
+    TABLES,
+    LandingTable,
+    Row,
+    now_text,
+    to_json,
+)
 from millwright.client.validation import ERROR_TYPES, STAGES
 from millwright.lock import run_lock
 
@@ -222,6 +234,8 @@ def test_what_is_of_another_type_is_a_type_error(on_duckdb: Landing, tmp_path: P
         if "colour" not in wrong:
             with pytest.raises(TypeError, match=message):
                 log.log_predictions(in_columns([SAID, SAID | wrong]))
+            with pytest.raises(TypeError, match=message):
+                log.log_frame(pd.DataFrame(in_columns([SAID, SAID | wrong]), dtype=object))
         assert log.flush()
     assert held(on_duckdb) == []
 
@@ -229,6 +243,37 @@ def test_what_is_of_another_type_is_a_type_error(on_duckdb: Landing, tmp_path: P
 def in_columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """What log_predictions takes, for rows of any arguments."""
     return {name: [row.get(name) for row in rows] for row in rows for name in row}
+
+
+def in_arrow(rows: list[dict[str, Any]]) -> pa.Table:
+    """The same as an Arrow table, with JSON as text."""
+    types = {"text": pa.string(), "number": pa.float64(), "time": pa.timestamp("us", "UTC")}
+    return pa.table(
+        {
+            name: pa.array(
+                [to_json(value) if isinstance(value, dict | list) else value for value in values],
+                types[PREDICTIONS.columns[name]],
+            )
+            for name, values in in_columns(rows).items()
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ({"entity_id": pa.array([None, 42])}, "entity_id is 42, a int and no text"),
+        ({"score": pa.array(["0.5", None])}, "score is '0.5', a str and no number"),
+        ({"event_at": pa.array([date(2026, 1, 1)] * 2)}, r"event_at is datetime.date\(2026, 1, 1\), a date and no datetime"),
+        ({"event_at": pa.array([10**18] * 2, pa.timestamp("us"))}, "event_at is 33658-09-27 .*, which no datetime is"),
+        ({"segments": pa.array([{"site": "a"}] * 2)}, "segments is {'site': 'a'}, a dict and no text"),
+    ],
+)
+def test_what_is_of_another_type_in_arrow_is_a_type_error(on_duckdb: Landing, tmp_path: Path, column, message: str):
+    said = {"entity_id": pa.array(["a", "b"])} | column
+    with opened(on_duckdb, tmp_path) as log, pytest.raises(TypeError, match=message):
+        log.log_frame(pa.table(said), model_name="churn", model_version="2.3.0", predicted_class="churns")
+    assert held(on_duckdb) == []
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -257,9 +302,17 @@ def test_columns_land_as_calls_do(landing: Landing, tmp_path: Path, durable: boo
             assert log.log_predictions(in_columns(rows), **same) == ids
             assert log.flush()
         assert landing.query(everything).equals(called)
-        made = log.log_predictions({"entity_id": ["a", "b", "c"], "prediction_id": [None, "given", None]}, **same)
-    assert (made[1], len(set(made))) == ("given", 3)
-    assert held(landing) == sorted([*ids, *made])
+        for frame in (pd.DataFrame(in_columns(rows)), in_arrow(rows)):
+            emptied(landing)
+            for _ in range(2):
+                assert log.log_frame(frame, **same) == ids
+            assert log.flush()
+            assert landing.query(everything).equals(called)
+        few = {"entity_id": ["a", "b", "c"], "prediction_id": [None, "given", None]}
+        made = log.log_predictions(few, **same)
+        framed = log.log_frame(pd.DataFrame(few | {"prediction_id": [None, "framed", None]}), **same)
+    assert (made[1], framed[1], len({*made, *framed})) == ("given", "framed", 6)
+    assert held(landing) == sorted([*ids, *made, *framed])
 
 
 @pytest.mark.parametrize(
@@ -276,8 +329,13 @@ def test_columns_land_as_calls_do(landing: Landing, tmp_path: Path, durable: boo
 def test_of_columns_that_are_wrong_nothing_lands(
     on_duckdb: Landing, tmp_path: Path, columns: dict, error: type[Exception], message: str
 ):
-    with opened(on_duckdb, tmp_path) as log, pytest.raises(error, match=message):
-        log.log_predictions(columns, model_name="churn", model_version="2.3.0", predicted_class="churns")
+    same = {"model_name": "churn", "model_version": "2.3.0", "predicted_class": "churns"}
+    with opened(on_duckdb, tmp_path) as log:
+        with pytest.raises(error, match=message):
+            log.log_predictions(columns, **same)
+        if message != "not of one length":
+            with pytest.raises(error, match=message):
+                log.log_frame(pd.DataFrame(columns, dtype=object), **same)
     assert held(on_duckdb) == []
 
 
@@ -318,6 +376,64 @@ def test_texts_that_no_database_stores_are_refused(landing: Landing, tmp_path: P
     messages = landing.query("select message from ops.prediction_errors")["message"]
     assert list(messages) == ([] if landing.engine == "postgres" else ["a\0b"])
     assert held(landing) == []
+
+
+def test_a_frame_of_texts_that_are_hostile_or_that_no_database_stores(landing: Landing, tmp_path: Path):
+    columns = dict.fromkeys(("prediction_id", "entity_id", "predicted_class", "user_id"), list(HOSTILE))
+    frame = pd.DataFrame(columns | {"segments": [{text: text} for text in HOSTILE]})
+    frame["prediction_id"] = frame["prediction_id"].str[:100]
+    same = {"model_name": "churn", "model_version": "2.3.0"}
+    nul = frame.head(3).assign(user_id=["a", "b\0c", "d"], prediction_id=["nul 0", "nul 1", "nul 2"])
+    with opened(landing, tmp_path, batch_rows=5) as log:
+        log.log_frame(frame, **same)
+        with pytest.raises(InvalidPrediction, match="prediction 2: user_id has half of a character"):
+            log.log_frame(pd.DataFrame(in_columns([SAID] * 2 + [SAID | {"user_id": "\ud800"}]), dtype=object))
+        if landing.engine == "postgres":
+            with pytest.raises(InvalidPrediction, match="prediction 1: user_id has the character NUL"):
+                log.log_frame(nul, **same)
+        else:
+            log.log_frame(nul, **same)
+    rows = landing.query("select * from ops.predictions").set_index("prediction_id")
+    if landing.engine == "duckdb":
+        assert rows.loc["nul 1", "user_id"] == "b\0c"
+        rows = rows.drop(index=["nul 0", "nul 1", "nul 2"])
+    rows = rows.loc[frame["prediction_id"]]
+    for column in ("entity_id", "predicted_class", "user_id"):
+        assert rows[column].tolist() == list(HOSTILE)
+    assert [json.loads(text) for text in rows["segments"]] == [{text: text} for text in HOSTILE]
+    assert rejected(tmp_path) == []
+
+
+def test_a_frame_with_a_server_that_is_killed_in_between_lands_once(on_postgres: Landing, tmp_path: Path, monkeypatch):
+    at = datetime(2026, 11, 1)
+    frame = pd.DataFrame({"prediction_id": [f"id {number}" for number in range(20_000)], "event_at": at})
+    same = {"model_name": "churn", "model_version": "2.3.0", "predicted_class": "c", "entity_id": "e", "known_at": at}
+    # More than a page of the index holds, and nothing to compress.
+    poison = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
+    frame.loc[300, "prediction_id"] = poison
+    with opened(on_postgres, tmp_path, batch_rows=1000) as log:
+        writer = log._delivery._writer
+        write, n_calls = writer.write, iter(range(10**6))
+
+        def write_until_it_is_killed(*batch: Any, **options: Any) -> None:
+            if next(n_calls) == 30:
+                on_postgres.cluster.kill()
+            write(*batch, **options)
+
+        monkeypatch.setattr(writer, "write", write_until_it_is_killed)
+        assert log.log_frame(frame, **same) == frame["prediction_id"].tolist()
+        assert log.problem
+        assert spooled(tmp_path)
+        assert len(rejected(tmp_path)) == 1
+        on_postgres.revive()
+        assert log.flush(30)
+        log.log_frame(frame.drop(index=300), **same)
+        # Within a batch, too.
+        log.log_frame(pd.concat([frame.tail(5)] * 2), **same)
+        made = log.log_frame(frame.head(5000)[["event_at"]], **same)
+        assert log.flush()
+    assert held(on_postgres) == sorted([*frame["prediction_id"].drop(index=300), *made])
+    assert spooled(tmp_path) == []
 
 
 TEXTS = st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=20)
@@ -749,8 +865,20 @@ def test_client_and_staging_refuse_the_same_rows_in_the_same_words(landing: Land
             messages = [row[ERRORS.names.index("message")] for row in caught if len(row) == len(ERRORS.names)]
             refused = [f"prediction {place}: {reason}" for place, reason in enumerate(told.values()) if reason]
             assert all(message.startswith(reason) for message, reason in zip(messages, refused, strict=True))
+            of_columns = sorted(map(without_what_is_made, caught))
+            caught.clear()
+            log._raises = False
+            log._delivery.land = lambda table, rows, is_new: caught.extend(rows)
+            assert [given is None for given in log.log_frame(in_arrow(odd))] == [given is None for given in ids]
+            log._raises = True
+            assert sorted(map(without_what_is_made, caught)) == of_columns
             caught.clear()
     log.close()
+
+
+def without_what_is_made(row: Row) -> str:
+    """A prediction or an error without the id and the times that the client gave it, for comparison."""
+    return repr(row[1:-3] if len(row) == len(ERRORS.names) else row)
 
 
 def landed(table: LandingTable, row: dict[str, Any]) -> Row:

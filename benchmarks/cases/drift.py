@@ -21,6 +21,7 @@ NUMBERS = [f"number_{place}" for place in range(40)]
 CATEGORIES = [f"category_{place}" for place in range(10)]
 FIGURES = ("psi", "jensen_shannon_distance", "kolmogorov_smirnov", "wasserstein_distance", "chi_squared")
 TOLERANCE = 1e-9
+N_LEARNT = 1_000_000
 
 REFERENCE = f"{{{{ millwright.drift_reference(ref('learnt'), {NUMBERS}, {CATEGORIES}) }}}}"
 DRIFT = f"select * from ({{{{ millwright.drift_of_relation(ref('seen'), BINS, {NUMBERS}, {CATEGORIES}) }}}}) as drift"
@@ -36,8 +37,8 @@ class Drift(Case):
 drift of {len(NUMBERS + CATEGORIES)} columns, and the same with SciPy
 
 The scale is the number of rows in millions, with {len(NUMBERS)} columns of numbers (some skewed, some whole, some of
-them shifted) and {len(CATEGORIES)} of categories, one value in fifty missing; they are compared with a reference of as
-many rows. Everybody starts a process, reads the columns from the same DuckDB file and writes for each of them
+them shifted) and {len(CATEGORIES)} of categories, one value in fifty missing; they are compared with a reference of a
+million rows. Everybody starts a process, reads the columns from the same DuckDB file and writes for each of them
 population stability index, Jensen-Shannon, Kolmogorov-Smirnov and Wasserstein distance, and chi-squared.
 
 - *{FITTED}* is one query of the macros `drift_reference` and `drift_of_relation`, which takes quantiles of the
@@ -95,7 +96,7 @@ a thread.
 def fill(duck: duckdb.DuckDBPyConnection, n_rows: int) -> None:
     """Makes the tables `learnt` and `seen`."""
     duck.execute(f"set threads = 2; set memory_limit = '4GB'; set preserve_insertion_order = false; create schema {SCHEMA}")
-    for table, shift in (("learnt", 0.0), ("seen", 0.1)):
+    for table, n, shift in (("learnt", N_LEARNT, 0.0), ("seen", n_rows, 0.1)):
         columns = []
         for place, name in enumerate(NUMBERS + CATEGORIES):
             drawn = f"hash(row, {place}, '{table}')"
@@ -110,7 +111,7 @@ def fill(duck: duckdb.DuckDBPyConnection, n_rows: int) -> None:
             if name in CATEGORIES:
                 value = f"'category ' || cast(floor({4 + 3 * place % 40} * pow({uniform}, 2 - {moved})) as integer)"
             columns.append(f"case when {drawn} % 50 <> 0 then {value} end as {name}")
-        duck.execute(f"create table {SCHEMA}.{table} as select {', '.join(columns)} from range({n_rows}) as rows (row)")
+        duck.execute(f"create table {SCHEMA}.{table} as select {', '.join(columns)} from range({n}) as rows (row)")
 
 
 def _answer(path: Path) -> list[tuple]:

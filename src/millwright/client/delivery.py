@@ -95,10 +95,7 @@ class Delivery:
     def take(self, table: LandingTable, rows: Sequence[Row], n_bytes: int, is_new: bool) -> None:
         """Takes rows over; `is_new` says that their ids were made for them. Raises SpoolError, and then has none."""
         with self._lock:
-            if self._is_closed:
-                raise ValueError("the prediction log is closed")
-            if self._thread is None:
-                self._start()
+            self._require_open()
             if not self._durable and self._has_room(len(rows), n_bytes):
                 self._rows[table.name, is_new].extend(rows)
                 self._n_rows += len(rows)
@@ -107,6 +104,14 @@ class Delivery:
                     self._wake.set()
                 return
         self._spool.append(table, rows)
+
+    def land(self, table: LandingTable, rows: Sequence[Row], is_new: bool) -> None:
+        """Brings rows into the warehouse before it returns, or onto the disk while that is away. Raises SpoolError."""
+        with self._lock:
+            self._require_open()
+        for start in range(0, len(rows), self._batch_rows):
+            # Between two batches others get their turn.
+            self._deliver(more=[Batch(table, rows[start : start + self._batch_rows], is_new)])
 
     def flush(self, timeout: float) -> bool:
         """Brings into the warehouse what waits in memory and in the spool; for so many seconds it tries again.
@@ -179,13 +184,20 @@ class Delivery:
                 # What is not delivered is where it was, and the next round tries again.
                 logger.exception("rows could not be delivered")
 
-    def _deliver(self, at_once: bool = False) -> bool:
-        """Writes what waits into the warehouse, or onto the disk while that is away; whether it is in the warehouse.
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise ValueError("the prediction log is closed")
+        if self._thread is None:
+            self._start()
+
+    def _deliver(self, at_once: bool = False, more: Sequence[Batch] = ()) -> bool:
+        """Writes what waits, and what comes now, into the warehouse, or onto the disk while that is away; whether it is
+        in the warehouse.
 
         Unless it is to be tried `at_once`, nothing is tried before its time. Raises SpoolError.
         """
         with self._writing:
-            waiting = self._waiting()
+            waiting = [*self._waiting(), *more]
             try:
                 if self.problem is not None and not at_once and time.monotonic() < self._retry_at:
                     return False

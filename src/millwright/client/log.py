@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from millwright.client.delivery import Delivery
+from millwright.client.frames import Frame, Unreadable, columns_of
 from millwright.client.ids import new_id
 from millwright.client.spool import Spool
 from millwright.client.tables import ERRORS, OUTCOMES, PREDICTIONS, LandingTable, Row, error_row, now_text
 from millwright.client.validation import as_json, error_problems, outcome_problems, prediction_problems
 from millwright.client.values import (
+    check_names,
     may_be_unwritable,
     number_of,
     predictions_of,
@@ -254,6 +256,37 @@ class PredictionLog:
             self._delivery.take(PREDICTIONS, rows, n_bytes, is_new)
         return ids
 
+    def log_frame(self, frame: Any, **same: Any) -> list[str | None]:
+        """Logs the predictions of a data frame, a column at a time; returns what log_prediction would of each.
+
+        frame: a pandas DataFrame, or an Arrow table or what else has `__arrow_c_stream__`; its columns are arguments of
+            log_prediction. What is missing there is None; pandas takes NaN for that, too. JSON in Arrow is text.
+        same: further arguments, the same for all.
+
+        It takes DuckDB, whatever the warehouse is, and when it returns the rows are in the warehouse, or in the spool
+        while that is away. Raises as log_predictions does; a process that is killed in between has logged the first of
+        them, and whoever may call again gives prediction_id and event_at.
+        """
+        try:
+            predictions = Frame(frame, same)
+        except Unreadable:
+            # Row by row it is found where.
+            return self.log_predictions(columns_of(frame), **same)
+        registry = self._delivery.registry
+        if registry is not None and not registry.versions.keys() >= set(predictions.versions()):
+            self._delivery.look_again()
+            registry = self._delivery.registry
+        wrong = []
+        for row in predictions.wrong(registry, self._refuses_nul):
+            self._invalid(InvalidPrediction(f"prediction {row.place}", row.reasons), PREDICTIONS, row.row, row.is_new)
+            wrong.append(row.place)
+        for rows, is_new in predictions.parts(without=wrong):
+            self._delivery.land(PREDICTIONS, rows, is_new)
+        ids: list[str | None] = list(predictions.ids())
+        for place in wrong:
+            ids[place] = None
+        return ids
+
     def log_outcome(
         self,
         *,
@@ -395,15 +428,9 @@ def _filled(columns: Mapping[str, Sequence[Any]], same: Mapping[str, Any]) -> di
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) != 1:
         raise ValueError(f"the columns are not of one length: {lengths}")
-    if twice := sorted(columns.keys() & same.keys()):
-        raise TypeError(f"{twice[0]} is given as a column, and as the same for all")
+    check_names(list(columns), same)
     n_rows = next(iter(lengths.values()))
-    filled = {**columns, **{name: [value] * n_rows for name, value in same.items()}}
-    if unknown := sorted(filled.keys() - PREDICTIONS.columns.keys()):
-        raise TypeError(f"{unknown[0]} is no column of {PREDICTIONS.name}")
-    if missing := sorted({"model_name", "model_version", "entity_id"} - filled.keys()):
-        raise TypeError(f"{missing[0]} is missing")
-    return filled
+    return {**columns, **{name: [value] * n_rows for name, value in same.items()}}
 
 
 def _writer(warehouse: str | Path, schema: str) -> Writer:

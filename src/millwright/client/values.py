@@ -15,6 +15,18 @@ from millwright.client.validation import as_json
 JSON_COLUMNS = ("predicted_labels", "class_scores", "segments", "input_features", "business_context")
 
 
+def check_names(given: Sequence[str], same: Mapping[str, Any]) -> None:
+    """Raises TypeError for columns of a call with many predictions, and what is the same for all, as calls with one do."""
+    if twice := sorted({name for name in given if given.count(name) > 1}):
+        raise TypeError(f"{twice[0]} is given as two columns")
+    if twice := sorted(same.keys() & set(given)):
+        raise TypeError(f"{twice[0]} is given as a column, and as the same for all")
+    if unknown := sorted({*given, *same} - PREDICTIONS.columns.keys()):
+        raise TypeError(f"{unknown[0]} is no column of {PREDICTIONS.name}")
+    if missing := sorted({"model_name", "model_version", "entity_id"} - {*given, *same}):
+        raise TypeError(f"{missing[0]} is missing")
+
+
 def time_of(name: str, moment: datetime) -> str:
     """The text of a time. Raises TypeError."""
     if not isinstance(moment, datetime):
@@ -77,7 +89,7 @@ def predictions_of(columns: Mapping[str, Sequence[Any]]) -> Predictions:
     said: dict[str, Sequence[Any]] = dict.fromkeys(JSON_COLUMNS, absent)
     for name, values in columns.items():
         if name in JSON_COLUMNS:
-            made[name], said[name] = zip(*_each_once(as_json, values), strict=True)
+            made[name], said[name] = zip(*each_once(as_json, values), strict=True)
         elif PREDICTIONS.columns[name] == "number":
             made[name] = [value if type(value) is float else number_of(name, value) for value in values]
         elif PREDICTIONS.columns[name] == "text":
@@ -95,7 +107,7 @@ def predictions_of(columns: Mapping[str, Sequence[Any]]) -> Predictions:
     return Predictions(list(zip(*made.values(), strict=True)), list(zip(*said.values(), strict=True)), are_new, text)
 
 
-def _each_once(encode: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+def each_once(encode: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
     """What becomes of each value, where one object is often the value of many rows."""
     by_object = {id(value): value for value in values}
     encoded = {identity: encode(value) for identity, value in by_object.items()}

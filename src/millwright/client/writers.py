@@ -12,11 +12,12 @@ import io
 import tempfile
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from millwright.client.frames import TableRows
 from millwright.client.registry import Registry
 from millwright.client.tables import SQL_TYPES, LandingTable, Row, to_json
 
@@ -101,15 +102,14 @@ class PostgresWriter(Writer):
             if not is_new:
                 rows = self._not_held(cursor, table, rows)
             if rows:
-                columns, text = copy_text(table, rows)
+                columns, content = rows.copy_text() if isinstance(rows, TableRows) else copy_text(table, rows)
                 statement = f"copy {self.relation(table)} ({', '.join(columns)}) from stdin"
                 # In one piece: each further one would wait until the threads that log let go of the interpreter.
-                content = text.encode()
                 cursor.copy_expert(statement, io.BytesIO(content), size=len(content))
 
-    def _not_held(self, cursor: Any, table: LandingTable, rows: Sequence[Row]) -> list[Row]:
+    def _not_held(self, cursor: Any, table: LandingTable, rows: Sequence[Row]) -> Sequence[Row]:
         # Whoever else is about to write rows of these models waits until ours are there to be seen.
-        models = sorted({row[table.names.index("model_name")] or "" for row in rows})
+        models = sorted({model or "" for model in _values(table, rows, "model_name")})
         scope = f"{self.schema}.{table.name}."
         cursor.execute(
             "select pg_advisory_xact_lock(hashtextextended(%s || name, 0)) from unnest(%s) as models (name)",
@@ -193,7 +193,7 @@ class DuckDBWriter(Writer):
             if rows:
                 self._append(duck, table, rows)
 
-    def _not_held(self, duck: Any, table: LandingTable, rows: Sequence[Row]) -> list[Row]:
+    def _not_held(self, duck: Any, table: LandingTable, rows: Sequence[Row]) -> Sequence[Row]:
         columns = [f"strftime({name}, '%Y-%m-%d %H:%M:%S.%f')" if name == "event_at" else name for name in table.key]
         held = duck.execute(
             f"""
@@ -208,6 +208,13 @@ class DuckDBWriter(Writer):
         return _without(table, rows, held.fetchall())
 
     def _append(self, duck: Any, table: LandingTable, rows: Sequence[Row]) -> None:
+        if isinstance(rows, TableRows):
+            with tempfile.NamedTemporaryFile(prefix="millwright-client-", suffix=".parquet") as file:
+                columns = ", ".join(rows.write_parquet(file.name))
+                duck.execute(
+                    f"insert into {self.relation(table)} ({columns}) select {columns} from read_parquet(?)", [file.name]
+                )
+            return
         lines = [table.line(row) for row in rows]
         filled = [name for name, values in zip(table.names, zip(*rows, strict=True), strict=True) if any_filled(values)]
         columns = ", ".join(f"{name}: '{SQL_TYPES[table.columns[name]]}'" for name in filled)
@@ -264,7 +271,7 @@ class DuckDBWriter(Writer):
             yield
 
 
-def copy_text(table: LandingTable, rows: Sequence[Row]) -> tuple[list[str], str]:
+def copy_text(table: LandingTable, rows: Sequence[Row]) -> tuple[list[str], bytes]:
     """The columns that the rows fill, and the rows in the text format of COPY. No text has the character NUL."""
     columns, written, n_nulls = [], [], 0
     for (name, kind), values in zip(table.columns.items(), zip(*rows, strict=True), strict=True):
@@ -284,7 +291,7 @@ def copy_text(table: LandingTable, rows: Sequence[Row]) -> tuple[list[str], str]
             if kind == "text":
                 written[place] = list(map(_escaped, values))
         text = _lines(written)
-    return [name for name, _, _ in columns], text
+    return [name for name, _, _ in columns], text.encode()
 
 
 def any_filled(values: tuple[object, ...]) -> bool:
@@ -303,12 +310,22 @@ def _escaped(value: str | None) -> str:
 
 
 def _ids_and_times(table: LandingTable, rows: Sequence[Row]) -> tuple[list[Any], Any, Any]:
-    times = [row[table.names.index("event_at")] for row in rows]
-    return [row[table.names.index(table.key[0])] for row in rows], min(times), max(times)
+    times = _values(table, rows, "event_at")
+    return _values(table, rows, table.key[0]), min(times), max(times)
 
 
-def _without(table: LandingTable, rows: Sequence[Row], held: Iterable[tuple]) -> list[Row]:
+def _values(table: LandingTable, rows: Sequence[Row], name: str) -> list[Any]:
+    if isinstance(rows, TableRows):
+        return rows.values(name)
+    place = table.names.index(name)
+    return [row[place] for row in rows]
+
+
+def _without(table: LandingTable, rows: Sequence[Row], held: Collection[tuple]) -> Sequence[Row]:
     """The rows whose key is not held, of each key the first."""
+    if isinstance(rows, TableRows) and not held and rows.are_all_different(table.key):
+        return rows
+    rows = list(rows)
     by_key = {table.key_of(row): row for row in reversed(rows)}
     for key in held:
         by_key.pop(tuple(key), None)
