@@ -4,9 +4,11 @@ python -m benchmarks.landing_rows WAREHOUSE WAY ROWS
 
 WAREHOUSE is a DuckDB file, or `postgres` for the server that the environment names. WAY is `made` (the client makes
 the ids), `columns` (so does it, and gets ten thousand with each call), `given` or `durable` (so does the client, by way
-of the disk), each with the number of ROWS, or `copy` with a file.
+of the disk), each with the number of ROWS; `frame` or `given_frame`, a data frame in one call, without or with ids, or
+`copied_frame`, which COPY gets as text, each with the Parquet file that it is in; or `copy` with a file of text.
 """
 
+import io
 import os
 import sys
 import tempfile
@@ -15,10 +17,13 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
+import pandas as pd
 import psycopg2
+import pyarrow as pa
+from pyarrow.csv import write_csv
 
 from millwright.client import PredictionLog
 
@@ -79,19 +84,36 @@ def log_columns(warehouse: str, n_rows: int) -> None:
             sys.exit(f"not all is in the warehouse: {client.problem}")
 
 
+def log_frame(warehouse: str, rows: Path, has_ids: bool) -> None:
+    """Has the client log a data frame."""
+    frame = pd.read_parquet(rows)
+    with tempfile.TemporaryDirectory() as spool, PredictionLog(warehouse, spool=spool) as client:
+        client.log_frame(frame if has_ids else frame.drop(columns="prediction_id"))
+        if not client.flush(60):
+            sys.exit(f"not all is in the warehouse: {client.problem}")
+
+
+def copy_frame(rows: Path) -> None:
+    """Has PostgreSQL copy a data frame, of which Arrow makes the text."""
+    table, text = pa.Table.from_pandas(pd.read_parquet(rows)), io.BytesIO()
+    write_csv(table, text)
+    text.seek(0)
+    copy_into_postgres(text)
+
+
+def copy_into_postgres(text: BinaryIO) -> None:
+    """Has PostgreSQL read CSV."""
+    statement = f"copy ops.predictions ({', '.join(COLUMNS)}) from stdin with (format csv, header)"
+    with closing(psycopg2.connect(address())) as postgres, postgres, postgres.cursor() as cursor:
+        cursor.copy_expert(statement, text, size=1 << 18)
+
+
 def copy(warehouse: str, rows: Path) -> None:
     """Has the database read the file."""
     columns = ", ".join(COLUMNS)
     if warehouse == "postgres":
-        with (
-            closing(psycopg2.connect(address())) as postgres,
-            postgres,
-            postgres.cursor() as cursor,
-            rows.open("rb") as file,
-        ):
-            cursor.copy_expert(
-                f"copy ops.predictions ({columns}) from stdin with (format csv, header)", file, size=1 << 18
-            )
+        with rows.open("rb") as file:
+            copy_into_postgres(file)
     else:
         with duckdb.connect(warehouse) as duck:
             duck.execute(f"copy ops.predictions ({columns}) from '{rows}' (header)")
@@ -106,10 +128,16 @@ def address() -> str:
 def main(warehouse: str, way: str, rows: str) -> None:
     if way == "copy":
         copy(warehouse, Path(rows))
-    elif way == "columns":
-        log_columns(address(), int(rows))
+    elif way == "copied_frame":
+        copy_frame(Path(rows))
     else:
-        log(address() if warehouse == "postgres" else warehouse, way, int(rows))
+        target = address() if warehouse == "postgres" else warehouse
+        if way == "columns":
+            log_columns(target, int(rows))
+        elif way in ("frame", "given_frame"):
+            log_frame(target, Path(rows), has_ids=way == "given_frame")
+        else:
+            log(target, way, int(rows))
 
 
 if __name__ == "__main__":

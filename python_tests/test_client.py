@@ -264,7 +264,10 @@ def in_arrow(rows: list[dict[str, Any]]) -> pa.Table:
     [
         ({"entity_id": pa.array([None, 42])}, "entity_id is 42, a int and no text"),
         ({"score": pa.array(["0.5", None])}, "score is '0.5', a str and no number"),
-        ({"event_at": pa.array([date(2026, 1, 1)] * 2)}, r"event_at is datetime.date\(2026, 1, 1\), a date and no datetime"),
+        (
+            {"event_at": pa.array([date(2026, 1, 1)] * 2)},
+            r"event_at is datetime.date\(2026, 1, 1\), a date and no datetime",
+        ),
         ({"event_at": pa.array([10**18] * 2, pa.timestamp("us"))}, "event_at is 33658-09-27 .*, which no datetime is"),
         ({"segments": pa.array([{"site": "a"}] * 2)}, "segments is {'site': 'a'}, a dict and no text"),
     ],
@@ -379,7 +382,7 @@ def test_texts_that_no_database_stores_are_refused(landing: Landing, tmp_path: P
 
 
 def test_a_frame_of_texts_that_are_hostile_or_that_no_database_stores(landing: Landing, tmp_path: Path):
-    columns = dict.fromkeys(("prediction_id", "entity_id", "predicted_class", "user_id"), list(HOSTILE))
+    columns = {name: list(HOSTILE) for name in ("prediction_id", "entity_id", "predicted_class", "user_id")}
     frame = pd.DataFrame(columns | {"segments": [{text: text} for text in HOSTILE]})
     frame["prediction_id"] = frame["prediction_id"].str[:100]
     same = {"model_name": "churn", "model_version": "2.3.0"}

@@ -289,7 +289,9 @@ def test_a_relation_without_rows_has_no_distance(measured: SmallProject):
     assert set(found) == {"steady", "city"}
     for row in found.values():
         assert (row["n_reference"], row["n_current"], row["n_missing"], row["n_new"]) == (403, 0, 0, 0)
-        assert all(row[quantity] is None for quantity in ("jensen_shannon_distance", "wasserstein_distance", "chi_squared"))
+        assert all(
+            row[quantity] is None for quantity in ("jensen_shannon_distance", "wasserstein_distance", "chi_squared")
+        )
         assert (row["psi"], row["kolmogorov_smirnov"]) == (None, None)
 
 

@@ -25,17 +25,24 @@ from millwright.local_postgres import PostgresCluster
 
 MADE, MANY = "client", "client, many with a call"
 GIVEN, DURABLE, COPY = "client, ids of the caller", "client, durable", "COPY of a ready file"
-DUCK_MADE, DUCK_COPY = "client on DuckDB", "COPY of a ready file on DuckDB"
+FRAME, GIVEN_FRAME = "client, a data frame", "client, a data frame with ids"
+COPIED_FRAME = "COPY of a data frame"
+DUCK_MADE, DUCK_FRAME = "client on DuckDB", "client on DuckDB, a data frame"
+DUCK_COPY = "COPY of a ready file on DuckDB"
 WAYS = {
+    FRAME: "frame",
+    GIVEN_FRAME: "given_frame",
     MADE: "made",
     MANY: "columns",
     GIVEN: "given",
     DURABLE: "durable",
-    COPY: "copy",
+    DUCK_FRAME: "frame",
     DUCK_MADE: "made",
     DUCK_COPY: "copy",
+    COPIED_FRAME: "copied_frame",
+    COPY: "copy",
 }
-WAREHOUSE, ROWS = "warehouse.duckdb", "rows.csv"
+WAREHOUSE, ROWS, FRAME_FILE = "warehouse.duckdb", "rows.csv", "rows.parquet"
 REGISTERED = f"""
     insert into ops.model_versions (model_name, model_version, event_at, known_at)
     values ('{MODEL}', '{VERSION}', '{BEGAN_AT}', '{BEGAN_AT}')
@@ -56,14 +63,18 @@ predictions through the client of applications, and COPY by itself
 
 The scale is the number of predictions in millions, each with score, class, a segment, user, request, environment and
 latency. One thread makes them up and calls the client, once for each if nothing else is said; COPY reads them from a
-file that is there already.
+file that is there already. A data frame is one of pandas, read from a Parquet file.
 
+- *{FRAME}* is one call of `log_frame`, which checks all rows, makes their ids, and writes batches of ten thousand to
+  PostgreSQL.
+- *{GIVEN_FRAME}* is the same with ids that come with the call, so that each is looked for before it is written.
 - *{MADE}* checks each, gives it an id, and writes batches of ten thousand to PostgreSQL.
 - *{MANY}* is the same with ten thousand predictions in columns at each call.
 - *{GIVEN}* is *{MADE}* with ids that come with the call, so that each is looked for before it is written.
 - *{DURABLE}* has each row on its way to the disk before the call returns, and looks for each, too.
 - *{COPY}* is one `copy … from stdin` of a CSV file of all rows, as fast as the server takes them.
-- *{DUCK_MADE}* writes the same batches to a DuckDB file, which is opened and closed for each of them.
+- *{COPIED_FRAME}* is one `copy … from stdin` of CSV that Arrow makes of the data frame: nothing is checked.
+- *{DUCK_MADE}* and *{DUCK_FRAME}* write the same batches to a DuckDB file, which is opened and closed for each of them.
 - *{DUCK_COPY}* is one `copy … from` of the same CSV file.
 
 The landing tables are empty before, with the indexes of the project; a month is a partition. Every run on PostgreSQL
@@ -75,8 +86,8 @@ system, count. All have the same settings:
 ```
 """
     unit = "million predictions"
-    contenders = (MADE, MANY, GIVEN, DURABLE, DUCK_MADE, DUCK_COPY, COPY)
-    ratios = ((DUCK_MADE, DUCK_COPY),)
+    contenders = tuple(WAYS)
+    ratios = ((FRAME, COPIED_FRAME), (GIVEN_FRAME, COPIED_FRAME), (DUCK_MADE, DUCK_COPY), (DUCK_FRAME, DUCK_COPY))
 
     def prepare(self, scale: int, data: Path) -> Path:
         code = (
@@ -92,9 +103,11 @@ system, count. All have the same settings:
 
     def command(self, contender: str, inputs: Path, work: Path) -> Command:
         way = WAYS[contender]
-        rows = str(inputs / ROWS) if way == "copy" else str(round(self.size(inputs) * 1e6))
+        rows = str(round(self.size(inputs) * 1e6))
+        if way == "copy" or "frame" in way:
+            rows = str(inputs / (ROWS if way == "copy" else FRAME_FILE))
         program = [sys.executable, "-m", "benchmarks.landing_rows"]
-        if contender in (DUCK_MADE, DUCK_COPY):
+        if contender in (DUCK_MADE, DUCK_FRAME, DUCK_COPY):
             with duckdb.connect(work / WAREHOUSE) as duck:
                 create_landing_tables(duck)
                 duck.execute(REGISTERED)
@@ -111,7 +124,7 @@ system, count. All have the same settings:
 
 
 def fill(cluster: Path, n_rows: int) -> None:
-    """Makes the landing tables, and a file of the rows for COPY."""
+    """Makes the landing tables, and files of the rows."""
     with tempfile.TemporaryDirectory() as work:
         build = run_models(("stg_ops__runs",), cluster, Path(work))
         subprocess.run(build.arguments, env={**os.environ, **build.environment}, check=True, stdout=subprocess.DEVNULL)
@@ -123,6 +136,8 @@ def fill(cluster: Path, n_rows: int) -> None:
         for number, said in enumerate(predictions(n_rows)):
             row = said | {"prediction_id": given_id(number), "segments": json.dumps(said["segments"])}
             writer.writerow([row[column] for column in COLUMNS])
+    with duckdb.connect() as duck:
+        duck.execute(f"copy (from read_csv('{cluster / ROWS}')) to '{cluster / FRAME_FILE}' (format parquet)")
 
 
 def digest(work: Path) -> tuple[Any, ...]:

@@ -95,7 +95,9 @@ a thread.
 
 def fill(duck: duckdb.DuckDBPyConnection, n_rows: int) -> None:
     """Makes the tables `learnt` and `seen`."""
-    duck.execute(f"set threads = 2; set memory_limit = '4GB'; set preserve_insertion_order = false; create schema {SCHEMA}")
+    duck.execute(
+        f"set threads = 2; set memory_limit = '4GB'; set preserve_insertion_order = false; create schema {SCHEMA}"
+    )
     for table, n, shift in (("learnt", N_LEARNT, 0.0), ("seen", n_rows, 0.1)):
         columns = []
         for place, name in enumerate(NUMBERS + CATEGORIES):

@@ -2,13 +2,14 @@
 
     python -m benchmarks.peers.drift.scipy_distances WAREHOUSE NUMBERS CATEGORIES ANSWER [--values]
 
-NUMBERS and CATEGORIES are the columns, with commas between them. All distances are those of counts in bins; with --values
-Kolmogorov-Smirnov and Wasserstein are those of the values, too, which is what SciPy has of them. Two columns at a time,
-each read when its turn comes.
+NUMBERS and CATEGORIES are the columns, with commas between them. All distances are those of counts in bins; with
+--values Kolmogorov-Smirnov and Wasserstein are those of the values, too, as SciPy has them. Two columns at a time, each
+read when its turn comes.
 """
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -49,7 +50,9 @@ def of_categories(name: str, learnt: pd.Series, seen: pd.Series) -> Figures:
     is_known, is_missing = table["learnt"] > 0, table.index.isna()
     ranks = table.loc[is_known & ~is_missing].sort_index().sort_values("learnt", ascending=False, kind="stable").index
     bins = {category: min(rank, MAX_CATEGORIES) for rank, category in enumerate(ranks)}
-    places = [-2 if is_none else bins.get(category, -1) for category, is_none in zip(table.index, is_missing, strict=True)]
+    places = [
+        -2 if is_none else bins.get(category, -1) for category, is_none in zip(table.index, is_missing, strict=True)
+    ]
     return _of_counts(name, table.groupby(places).sum().to_numpy().T)
 
 
@@ -59,7 +62,7 @@ def _in_bins(values: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndar
     ends[-1] = np.searchsorted(values, edges[-1], side="right")
     bounds = np.array([0, *ends, len(values)])
     counts = np.diff(bounds)
-    totals = np.array([values[begin:end].sum() for begin, end in zip(bounds[:-1], bounds[1:], strict=True)])
+    totals = np.array([values[begin:end].sum() for begin, end in pairwise(bounds)])
     return counts, np.divide(totals, counts, out=np.full(len(counts), np.nan), where=counts > 0)
 
 

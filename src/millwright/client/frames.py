@@ -7,7 +7,7 @@ makes a kind of each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, overload
@@ -27,7 +27,18 @@ from millwright.client.values import (
 
 # What the types are called that a column may have, and what a value of another type is not.
 NUMBERS = (
-    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
+    *(
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "UHUGEINT",
+    ),
     *("FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN"),
 )
 TYPES = {"text": ("VARCHAR", "ENUM"), "number": NUMBERS, "time": ("TIMESTAMP",)}
@@ -46,6 +57,7 @@ RANGE = """
     end
 """
 ESCAPES = (("'\\'", "'\\\\'"), ("chr(10)", "'\\n'"), ("chr(9)", "'\\t'"), ("chr(13)", "'\\r'"))
+TIME_FORMAT = "'%Y-%m-%d %H:%M:%S.%f'"
 ROWS_AT_ONCE = 1000
 
 
@@ -84,33 +96,39 @@ class TableRows(Sequence[Row]):
         """A column as rows have it."""
         return [value for (value,) in self._select(_as_in_row(name))]
 
-    def are_all_different(self, key: Sequence[str]) -> bool:
-        """Whether no two rows have the same key."""
-        return self._summary(f"count(distinct ({', '.join(key)}))") == (len(self),)
+    def distinct(self, name: str) -> list[Any]:
+        """The values that a column has."""
+        return [value for (value,) in self._duck.execute(self._query(f"distinct {_as_in_row(name)}")).fetchall()]
+
+    def period(self) -> tuple[str, str]:
+        """The first and the last event_at."""
+        return self._summary(", ".join(f"strftime({end}(event_at), {TIME_FORMAT})" for end in ("min", "max")))
 
     def copy_text(self) -> tuple[Sequence[str], bytes]:
-        """The columns that the rows fill, and the rows in the text format of COPY. No text has the character NUL."""
-        n_filled = self._summary(", ".join(f"count({name})" for name in self._columns))
-        filled = {name: n for name, n in zip(self._columns, n_filled, strict=True) if n}
-        texts = [f"cast({name} as text)" for name in filled]
-        content = self._lines(texts)
+        """The columns, and the rows in the text format of COPY. No text has the character NUL."""
+        texts = [f"cast({name} as text)" for name in self._columns]
+        content, n_values = self._lines(texts)
         # Nearly always no text has what must be escaped: then there are no more of these than we have put there.
-        n_nulls = sum(len(self) - n for n in filled.values())
-        ours = {b"\n": len(self), b"\t": len(self) * (len(filled) - 1), b"\\": n_nulls, b"\r": 0}
+        n_nulls = len(self) * len(texts) - n_values
+        ours = {b"\n": len(self), b"\t": len(self) * (len(texts) - 1), b"\\": n_nulls, b"\r": 0}
         if any(content.count(character) > n for character, n in ours.items()):
             for character, escape in ESCAPES:
                 texts = [f"replace({text}, {character}, {escape})" for text in texts]
-            content = self._lines(texts)
-        return list(filled), content
+            content, _ = self._lines(texts)
+        return self._columns, content
 
     def write_parquet(self, path: str) -> Sequence[str]:
         """Writes the rows to a Parquet file; returns its columns."""
-        self._duck.execute(f"copy ({self._query(', '.join(self._columns))} order by rowid) to '{path}' (format parquet)")
+        self._duck.execute(
+            f"copy ({self._query(', '.join(self._columns))} order by rowid) to '{path}' (format parquet)"
+        )
         return self._columns
 
-    def _lines(self, texts: Iterable[str]) -> bytes:
+    def _lines(self, texts: Sequence[str]) -> tuple[bytes, int]:
+        """The lines of these columns, in any order, and how many values they have that are not NULL."""
         line = ", ".join(f"coalesce({text}, '\\N')" for text in texts)
-        return self._summary(f"encode(string_agg(concat_ws(chr(9), {line}) || chr(10), '' order by rowid))")[0]
+        n_values = " + ".join(f"count({name})" for name in self._columns)
+        return self._summary(f"encode(string_agg(concat_ws(chr(9), {line}) || chr(10), '')), {n_values}")
 
     def _summary(self, aggregates: str) -> tuple:
         return self._duck.execute(self._query(aggregates)).fetchall()[0]
@@ -259,9 +277,11 @@ class Frame:
         selected = ", ".join(f"{columns[name]} as {name}" for name in self._columns)
         self._duck.execute(f"create table frame as select {selected}, {prediction_id} is null as is_made from given")
         for name in ("event_at", "known_at"):
-            beyond = self._duck.execute(
-                f"select cast({name} as text) from frame where not isfinite({name}) or year({name}) not between 1 and 9999 limit 1"
-            ).fetchall()
+            beyond = self._duck.execute(f"""
+                select cast({name} as text) from frame
+                where not isfinite({name}) or year({name}) not between 1 and 9999
+                limit 1
+            """).fetchall()
             if beyond:
                 raise TypeError(f"{name} is {beyond[0][0]}, which no datetime is")
 
@@ -297,13 +317,11 @@ def _is_banned(registry: Registry, version: tuple[str, str]) -> bool:
 
 
 def _as_in_rows(columns: Sequence[str]) -> str:
-    return ", ".join(_as_in_row(name) if name in columns else f"null as {name}" for name in PREDICTIONS.names)
+    return ", ".join(_as_in_row(name) if name in columns else "null" for name in PREDICTIONS.names)
 
 
 def _as_in_row(name: str) -> str:
-    if PREDICTIONS.columns[name] == "time":
-        return f"strftime({name}, '%Y-%m-%d %H:%M:%S.%f') as {name}"
-    return name
+    return f"strftime({name}, {TIME_FORMAT})" if PREDICTIONS.columns[name] == "time" else name
 
 
 def _in_form(name: str, values: Sequence[Any]) -> Sequence[Any]:
@@ -319,11 +337,11 @@ def _in_form(name: str, values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _without_objects(frame: Any) -> Any:
-    """The data frame with columns of one type instead of those of any Python object, which DuckDB would take for text."""
+    """The data frame with typed columns instead of those of any Python object, which DuckDB would take for text."""
     import pandas as pd
 
     made = {}
-    for name in frame.columns[frame.dtypes == object]:
+    for name in frame.columns[frame.dtypes.map(str) == "object"]:
         values = _in_form(name, _or_none(frame[name]))
         kind = PREDICTIONS.columns[name]
         if kind == "time":

@@ -16,7 +16,7 @@ JSON_COLUMNS = ("predicted_labels", "class_scores", "segments", "input_features"
 
 
 def check_names(given: Sequence[str], same: Mapping[str, Any]) -> None:
-    """Raises TypeError for columns of a call with many predictions, and what is the same for all, as calls with one do."""
+    """Raises TypeError unless a call with many predictions has columns, and what is the same for all, that exist."""
     if twice := sorted({name for name in given if given.count(name) > 1}):
         raise TypeError(f"{twice[0]} is given as two columns")
     if twice := sorted(same.keys() & set(given)):

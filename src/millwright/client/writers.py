@@ -109,7 +109,7 @@ class PostgresWriter(Writer):
 
     def _not_held(self, cursor: Any, table: LandingTable, rows: Sequence[Row]) -> Sequence[Row]:
         # Whoever else is about to write rows of these models waits until ours are there to be seen.
-        models = sorted({model or "" for model in _values(table, rows, "model_name")})
+        models = sorted({model or "" for model in _distinct(table, rows, "model_name")})
         scope = f"{self.schema}.{table.name}."
         cursor.execute(
             "select pg_advisory_xact_lock(hashtextextended(%s || name, 0)) from unnest(%s) as models (name)",
@@ -310,20 +310,22 @@ def _escaped(value: str | None) -> str:
 
 
 def _ids_and_times(table: LandingTable, rows: Sequence[Row]) -> tuple[list[Any], Any, Any]:
-    times = _values(table, rows, "event_at")
-    return _values(table, rows, table.key[0]), min(times), max(times)
-
-
-def _values(table: LandingTable, rows: Sequence[Row], name: str) -> list[Any]:
     if isinstance(rows, TableRows):
-        return rows.values(name)
+        return rows.values(table.key[0]), *rows.period()
+    times = _distinct(table, rows, "event_at")
+    return [row[table.names.index(table.key[0])] for row in rows], min(times), max(times)
+
+
+def _distinct(table: LandingTable, rows: Sequence[Row], name: str) -> Collection[Any]:
+    if isinstance(rows, TableRows):
+        return rows.distinct(name)
     place = table.names.index(name)
-    return [row[place] for row in rows]
+    return {row[place] for row in rows}
 
 
 def _without(table: LandingTable, rows: Sequence[Row], held: Collection[tuple]) -> Sequence[Row]:
     """The rows whose key is not held, of each key the first."""
-    if isinstance(rows, TableRows) and not held and rows.are_all_different(table.key):
+    if isinstance(rows, TableRows) and not held and len(rows.distinct(table.key[0])) == len(rows):
         return rows
     rows = list(rows)
     by_key = {table.key_of(row): row for row in reversed(rows)}
