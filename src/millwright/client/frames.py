@@ -7,6 +7,7 @@ makes a kind of each.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,23 +26,12 @@ from millwright.client.values import (
     unwritable_texts,
 )
 
-# What the types are called that a column may have, and what a value of another type is not.
-NUMBERS = (
-    *(
-        "TINYINT",
-        "SMALLINT",
-        "INTEGER",
-        "BIGINT",
-        "HUGEINT",
-        "UTINYINT",
-        "USMALLINT",
-        "UINTEGER",
-        "UBIGINT",
-        "UHUGEINT",
-    ),
-    *("FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN"),
-)
-TYPES = {"text": ("VARCHAR", "ENUM"), "number": NUMBERS, "time": ("TIMESTAMP",)}
+# The types that a column may have.
+TYPES = {
+    "text": r"VARCHAR|ENUM\(.*",
+    "number": r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*|BOOLEAN",
+    "time": r"TIMESTAMP.*",
+}
 WORDS = {"text": "text", "number": "number", "time": "datetime"}
 # The texts that a rule reads; of the others rules ask no more than whether they are empty.
 TEXTS_READ = ("model_name", "model_version", *JSON_COLUMNS)
@@ -173,9 +163,6 @@ class Frame:
         except (duckdb.InvalidInputException, UnicodeEncodeError) as error:
             raise Unreadable(str(error)) from error
 
-    def __len__(self) -> int:
-        return self._rows("frame").__len__()
-
     def versions(self) -> list[tuple[str, str]]:
         """The models and versions that there are predictions of."""
         return self._duck.execute("select distinct model_name, model_version from frame").fetchall()
@@ -217,7 +204,7 @@ class Frame:
         for (is_made,) in kinds:
             table = "frame"
             if without or len(kinds) > 1:
-                table = f"part_{len(kinds)}_{is_made}"
+                table = f"part_{is_made}"
                 self._duck.execute(
                     f"""
                     create table {table} as
@@ -288,7 +275,7 @@ class Frame:
     def _typed(self, name: str, data_type: str) -> str:
         """A column of `given` as the type that it has in a row."""
         kind = PREDICTIONS.columns[name]
-        if data_type.startswith(TYPES[kind]):
+        if re.fullmatch(TYPES[kind], data_type, re.DOTALL):
             if data_type == "TIMESTAMP WITH TIME ZONE":
                 return f"make_timestamp(epoch_us({name}))"
             return f"cast({name} as {SQL_TYPES[kind]})"
