@@ -387,7 +387,7 @@ def test_a_frame_of_texts_that_are_hostile_or_that_no_database_stores(landing: L
     frame["prediction_id"] = frame["prediction_id"].str[:100]
     same = {"model_name": "churn", "model_version": "2.3.0"}
     nul = frame.head(3).assign(user_id=["a", "b\0c", "d"], prediction_id=["nul 0", "nul 1", "nul 2"])
-    with opened(landing, tmp_path, batch_rows=5) as log:
+    with opened(landing, tmp_path, max_rows=5) as log:
         log.log_frame(frame, **same)
         with pytest.raises(InvalidPrediction, match="prediction 2: user_id has half of a character"):
             log.log_frame(pd.DataFrame(in_columns([SAID] * 2 + [SAID | {"user_id": "\ud800"}]), dtype=object))
@@ -414,7 +414,7 @@ def test_a_frame_with_a_server_that_is_killed_in_between_lands_once(on_postgres:
     # More than a page of the index holds, and nothing to compress.
     poison = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))
     frame.loc[300, "prediction_id"] = poison
-    with opened(on_postgres, tmp_path, batch_rows=1000) as log:
+    with opened(on_postgres, tmp_path, batch_rows=1000, max_rows=1000) as log:
         writer = log._delivery._writer
         write, n_calls = writer.write, iter(range(10**6))
 

@@ -65,7 +65,7 @@ The scale is the number of predictions in millions, each with score, class, a se
 latency. One thread makes them up and calls the client, once for each if nothing else is said; COPY reads them from a
 file that is there already. A data frame is one of pandas, read from a Parquet file.
 
-- *{FRAME}* is one call of `log_frame`, which checks all rows, makes their ids, and writes batches of ten thousand to
+- *{FRAME}* is one call of `log_frame`, which checks all rows, makes their ids, and writes batches of fifty thousand to
   PostgreSQL.
 - *{GIVEN_FRAME}* is the same with ids that come with the call, so that each is looked for before it is written.
 - *{MADE}* checks each, gives it an id, and writes batches of ten thousand to PostgreSQL.
@@ -74,7 +74,7 @@ file that is there already. A data frame is one of pandas, read from a Parquet f
 - *{DURABLE}* has each row on its way to the disk before the call returns, and looks for each, too.
 - *{COPY}* is one `copy … from stdin` of a CSV file of all rows, as fast as the server takes them.
 - *{COPIED_FRAME}* is one `copy … from stdin` of CSV that Arrow makes of the data frame: nothing is checked.
-- *{DUCK_MADE}* and *{DUCK_FRAME}* write the same batches to a DuckDB file, which is opened and closed for each of them.
+- *{DUCK_MADE}* and *{DUCK_FRAME}* write such batches to a DuckDB file, which is opened and closed for each of them.
 - *{DUCK_COPY}* is one `copy … from` of the same CSV file.
 
 The landing tables are empty before, with the indexes of the project; a month is a partition. Every run on PostgreSQL

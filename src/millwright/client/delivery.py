@@ -109,9 +109,9 @@ class Delivery:
         """Brings rows into the warehouse before it returns, or onto the disk while that is away. Raises SpoolError."""
         with self._lock:
             self._require_open()
-        for start in range(0, len(rows), self._batch_rows):
+        for start in range(0, len(rows), self._max_rows):
             # Between two batches others get their turn.
-            self._deliver(more=[Batch(table, rows[start : start + self._batch_rows], is_new)])
+            self._deliver(more=[Batch(table, rows[start : start + self._max_rows], is_new)])
 
     def flush(self, timeout: float) -> bool:
         """Brings into the warehouse what waits in memory and in the spool; for so many seconds it tries again.

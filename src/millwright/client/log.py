@@ -263,9 +263,9 @@ class PredictionLog:
             log_prediction. What is missing there is None; pandas takes NaN for that, too. JSON in Arrow is text.
         same: further arguments, the same for all.
 
-        It takes DuckDB, whatever the warehouse is, and when it returns the rows are in the warehouse, or in the spool
-        while that is away. Raises as log_predictions does; a process that is killed in between has logged the first of
-        them, and whoever may call again gives prediction_id and event_at.
+        It takes DuckDB, whatever the warehouse is. It writes `max_rows` at a time, and when it returns all rows are in
+        the warehouse, or in the spool while that is away. Raises as log_predictions does; a process that is killed in
+        between has logged some of them, and whoever may call again gives prediction_id and event_at.
         """
         try:
             predictions = Frame(frame, same)

@@ -41,7 +41,7 @@ class Segment:
 
 
 class Spool:
-    """The directory, made where it is missing. `batch_rows` is how many rows a segment has at most.
+    """The directory, made where it is missing. A segment ends with the call that brings it to `batch_rows`.
 
     Raises SpoolError when the directory cannot be made, and ValueError when it is the spool of another warehouse.
     """
