@@ -48,7 +48,7 @@ def public_models(manifest: Manifest) -> list[ModelNode]:
 
 
 def is_published(model: ModelNode) -> bool:
-    """Whether a public model is copied: unless its `config.meta` has `is_published: false`, or a column `is_personal`."""
+    """Whether a public model is copied: not if `config.meta` has `is_published: false`, or a column `is_personal`."""
     is_personal = any(column.config.meta.get("is_personal") for column in model.columns.values())
     return not is_personal and model.config.meta.get("is_published", True)
 
