@@ -1,6 +1,6 @@
-{#- Makes the version that was trained for a retraining job, a row of `life_retraining_jobs` with `trained_version`, one of its project, lets the quality
-    gates of production decide on it, and ends the job. Returns the answer of `complete_retraining`. What was done already, by an earlier run that broke
-    off or by somebody, is not done again. -#}
+{#- Makes the version that was trained for a retraining job, a row of `life_retraining_jobs` with `trained_version`, one of its project, lets the
+    quality gates of production decide on it, and ends the job. Returns the answer of `complete_retraining`. What was done already, by an earlier run
+    that broke off or by somebody, is not done again. -#}
 
 {%- macro judge_trained_version(job, actor) -%}
     {%- set version = {'model_name': job.model_name, 'model_version': job.trained_version} -%}

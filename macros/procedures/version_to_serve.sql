@@ -1,6 +1,6 @@
-{#- The version of a model that serves at a moment: of those that have traffic in production the one that has most, or, of a model that is not deployed
-    there, the newest that was trained and known by then. Raises a compiler error for a model or version that is unknown, and for a version that does not
-    serve. -#}
+{#- The version of a model that serves at a moment: of those that have traffic in production the one that has most, or, of a model that is not
+    deployed there, the newest that was trained and known by then. Raises a compiler error for a model or version that is unknown, and for a version
+    that does not serve. -#}
 
 {%- macro version_to_serve(procedure, model_name, model_version, at) -%}
     {%- set known = run_query(

@@ -1,5 +1,5 @@
-{#- What versions of a logistic regression say of examples, both names of relations or CTEs, as a query: a row per example and version that `joined_on`
-    brings together, with score and predicted class. -#}
+{#- What versions of a logistic regression say of examples, both names of relations or CTEs, as a query: a row per example and version that
+    `joined_on` brings together, with score and predicted class. -#}
 
 {%- macro logistic_scores(examples, versions, joined_on, parameters, features, classes) -%}
     select

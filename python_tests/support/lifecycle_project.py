@@ -109,6 +109,8 @@ class LifecycleProject(SmallProject):
         models = {path.stem: path.read_text() for path in marts if not path.stem.startswith("life_prediction_")}
         models = {name: sql for name, sql in models.items() if name not in LOADED}
         models |= {name: (REPOSITORY / "models" / "staging" / "ops" / f"{name}.sql").read_text() for name in staged}
+        shares = REPOSITORY / "models" / "intermediate" / "deployments" / "int_deployed_shares.sql"
+        models[shares.stem] = shares.read_text()
         declared = yaml.safe_load((REPOSITORY / "models" / "lifecycle" / "_lifecycle__models.yml").read_text())[
             "models"
         ]

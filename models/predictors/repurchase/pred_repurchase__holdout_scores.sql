@@ -35,8 +35,8 @@ jobs as (
 
     select distinct
         model_name,
-        started_at
-    from {{ ref('life_retraining_jobs') }}
+        event_at
+    from {{ ref('stg_ops__retraining_jobs') }}
     where status = 'running'
 
 ),
@@ -61,7 +61,7 @@ versions as (
     left join jobs
         on
             trained.model_name = jobs.model_name
-            and trained.event_at = jobs.started_at
+            and trained.event_at = jobs.event_at
     where
         trained.newest_first = 1
         or eligible.model_name is not null

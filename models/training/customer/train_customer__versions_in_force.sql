@@ -20,7 +20,7 @@ schedule as (
 
 traffic as (
 
-    select * from {{ ref('life_traffic') }}
+    select * from {{ ref('int_deployed_shares') }}
     where environment = 'production'
 
 ),

@@ -1,7 +1,8 @@
 """The sample's months, lived through night by night: a model is deployed, drifts, is trained again and comes back.
 
-`make replay` runs this in the project's directory. Two people do what people would: Ann puts the first version into
-production, Bob promotes each canary once it has served for a month. Everything else the nightly command does.
+`make replay` runs this in the project's directory. Two people do what people would: Ann offers each month's version for
+production until the quality gates let one in, Bob promotes each canary once it has served for a month. Everything else
+the nightly command does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from rich.console import Console
 
+from millwright.errors import MillwrightError
 from millwright.lock import run_lock
 from millwright.nightly import run_nightly
 from millwright.project import Project
@@ -24,15 +26,10 @@ from millwright.warehouse import load_target, open_warehouse
 
 # The first version is trained at the first of them; what was before it is built with it.
 NIGHTS = [datetime(1997 + (7 + number) // 12, (7 + number) % 12 + 1, 1) for number in range(12)]
-MODEL = {"model_name": "repurchase", "model_version": "1997.8.0"}
-# Procedures with their arguments, but for the actor.
-FIRST_DEPLOYMENT: list[tuple[str, dict[str, Any]]] = [
-    ("create_model_project", {"project_name": "repurchase", "details": {"domain": "retention"}}),
-    ("register_model_version", {"project_name": "repurchase", **MODEL}),
-    ("review_model_version", MODEL),
-    ("approve_model_version", MODEL),
-    ("deploy_model_version", {**MODEL, "environment": "production"}),
-]
+PROJECT = MODEL = "repurchase"
+DAY = timedelta(days=1)
+LIVE = "select * from {life_deployments} where is_live"
+CANARIES = f"{LIVE} and status = 'canary'"
 HAPPENED = """
     select valid_from, recorded_at, entity, entity_name, status, actor, reason
     from {life_history}
@@ -61,19 +58,19 @@ class Replay:
         with run_lock(self._project.target), open_warehouse(self._project.target) as warehouse:
             load_sample(warehouse)
 
-    def begin(self, night: datetime) -> None:
-        """The first night, and the first version in production."""
-        self._run(night)
-        for procedure, arguments in FIRST_DEPLOYMENT:
-            self._call(night, procedure, "ann", arguments)
+    def begin(self) -> None:
+        """The first night, and a project for the model."""
+        self._run(NIGHTS[0])
+        self._call(NIGHTS[0], "create_model_project", "ann", project_name=PROJECT, details={"domain": "retention"})
+        self._offer(NIGHTS[0])
 
     def live_through(self, previous: datetime, night: datetime) -> None:
-        """What people do between two nights, and the later one."""
-        canaries = "select * from {life_deployments} where is_live and status = 'canary'"
-        if self._rows(f"{canaries} and deployed_at < '{previous}'"):
-            slot = {"project_name": "repurchase", "environment": "production"}
-            self._call(night - timedelta(days=1), "promote_canary", "bob", slot)
+        """What Bob does before a night, the night, and what Ann does after it."""
+        if self._rows(CANARIES + f" and deployed_at < '{previous}'"):
+            self._call(night - DAY, "promote_canary", "bob", project_name=PROJECT, environment="production")
         self._run(night)
+        if not self._rows(LIVE):
+            self._offer(night)
 
     def tell(self) -> None:
         """Prints what happened and who was served by which version."""
@@ -88,16 +85,27 @@ class Replay:
         ]
         print_table(self._console, "Who was served by which version", ["snapshot", "version", "customers"], served)
 
+    def _offer(self, night: datetime) -> None:
+        """Offers the version that a night trained for production."""
+        version = {"model_name": MODEL, "model_version": f"{night.year}.{night.month}.0"}
+        self._call(night, "register_model_version", "ann", project_name=PROJECT, **version)
+        for procedure in ("review_model_version", "approve_model_version"):
+            self._call(night, procedure, "ann", **version)
+        self._call(night, "deploy_model_version", "ann", environment="production", **version)
+
     def _run(self, night: datetime) -> None:
         with self._console.status(f"the night of {night:%Y-%m-%d}"):
             run_nightly(self._project, Console(file=io.StringIO()), Wishes(str(night), publishing=False))
         self._console.print(f"{night:%Y-%m-%d} nightly", highlight=False)
 
-    def _call(self, night: datetime, procedure: str, actor: str, arguments: dict[str, Any]) -> None:
-        said = self._project.run_operation(
-            self._manifest, procedure, arguments | {"actor": actor}, {"as_of": str(night)}
-        )
-        self._console.print(f"{night:%Y-%m-%d} {actor}: {said}", highlight=False, soft_wrap=True)
+    def _call(self, day: datetime, procedure: str, actor: str, **arguments: Any) -> None:
+        try:
+            said = self._project.run_operation(
+                self._manifest, procedure, arguments | {"actor": actor}, {"as_of": str(day)}
+            )
+        except MillwrightError as refusal:
+            said = str(refusal).strip().splitlines()[1].strip()
+        self._console.print(f"{day:%Y-%m-%d} {actor}: {said}", highlight=False, soft_wrap=True)
 
     def _rows(self, sql: str) -> list[dict[str, Any]]:
         with open_warehouse(self._project.target, read_only=True) as warehouse:
@@ -109,7 +117,7 @@ def main() -> None:
     console = Console()
     replay = Replay(Path.cwd(), console)
     replay.load()
-    replay.begin(NIGHTS[0])
+    replay.begin()
     for previous, night in pairwise(NIGHTS):
         replay.live_through(previous, night)
     replay.tell()
