@@ -1,6 +1,26 @@
--- The predictions of a month that were surest of what did not come true, each with why: how it came to be served, which of its features
--- looked different, what the quality rules said of their sources, and whether its customer was another one by then.
-{%- set month = var('analysed_month', '1998-02-01') %}
+-- The predictions of a month that were surest of what did not come true, each with why: how it came to be served, on which features, what the
+-- quality rules said of their sources, and whether its customer was another one by then. Their ids are looked up first: as constants they
+-- reach the tables below the views.
+{%- set month = millwright.literal(var('analysed_month', '1998-02-01'), 'timestamp') %}
+{%- set worst_ids %}
+select prediction_id
+from {{ ref('eval_predictions') }}
+where
+    model_name = {{ millwright.literal(var('analysed_model', 'repurchase')) }}
+    and event_at >= {{ month }}
+    and event_at < {{ month }} + interval '1' month
+    and predicted_class <> actual_class
+order by
+    abs(score - 0.5) desc,
+    prediction_id
+limit 10
+{%- endset %}
+{%- set ids = ['none'] %}
+{%- if execute %}
+{%- do ids.extend(run_query(worst_ids).columns[0].values()) %}
+{%- endif %}
+{%- set are_the_worst = "prediction_id in ('" ~ ids | join("', '") ~ "')" %}
+{%- set keys = ['prediction_id', 'model_version', 'event_at'] %}
 
 with
 
@@ -8,15 +28,45 @@ worst as (
 
     select *
     from {{ ref('life_prediction_chain') }}
-    where
-        model_name = '{{ var('analysed_model', 'repurchase') }}'
-        and event_at >= {{ millwright.literal(month, 'timestamp') }}
-        and event_at < {{ millwright.literal(month, 'timestamp') }} + interval '1' month
-        and is_wrong
-    order by
-        abs(score - 0.5) desc,
-        prediction_id
-    limit 10
+    where {{ are_the_worst }}
+
+),
+
+features as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        {{ dbt.listagg("feature || ' ' || coalesce(logged_value, stored_value)", "', '", 'order by feature_order') }} as feature_values,
+        count(case when logged_value <> stored_value then 1 end) as n_features_that_differ,
+        count(case when coalesce(logged_value, stored_value) is null then 1 end) as n_features_missing
+    from {{ ref('life_prediction_features') }}
+    where {{ are_the_worst }}
+    group by
+        {{ keys | join(',\n        ') }}
+
+),
+
+quality as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        count(case when verdict <> 'pass' then 1 end) as n_rules_not_passed
+    from {{ ref('life_prediction_quality') }}
+    where {{ are_the_worst }}
+    group by
+        {{ keys | join(',\n        ') }}
+
+),
+
+identities as (
+
+    select
+        {{ keys | join(',\n        ') }},
+        count(case when not was_known then 1 end) as n_identity_changes_since
+    from {{ ref('life_prediction_identities') }}
+    where {{ are_the_worst }}
+    group by
+        {{ keys | join(',\n        ') }}
 
 )
 
@@ -33,41 +83,27 @@ select
     worst.n_training_rows,
     worst.deployment_id,
     worst.n_gates_overridden,
-    looks.feature_values,
-    looks.n_features_that_differ,
-    looks.n_features_missing,
-    checks.n_rules_not_passed,
-    moves.n_identity_changes_since
+    features.feature_values,
+    features.n_features_that_differ,
+    features.n_features_missing,
+    quality.n_rules_not_passed,
+    identities.n_identity_changes_since
 from worst
--- Look-ups by prediction, not joins of everything.
-cross join lateral (
-    select
-        {{ dbt.listagg("features.feature || ' ' || coalesce(features.logged_value, features.stored_value)", "', '", 'order by features.feature_order') }}
-            as feature_values,
-        count(case when features.logged_value <> features.stored_value then 1 end) as n_features_that_differ,
-        count(case when coalesce(features.logged_value, features.stored_value) is null then 1 end) as n_features_missing
-    from {{ ref('life_prediction_features') }} as features
-    where
-        features.prediction_id = worst.prediction_id
-        and features.model_version = worst.model_version
-        and features.event_at = worst.event_at
-) as looks
-cross join lateral (
-    select count(case when quality.verdict <> 'pass' then 1 end) as n_rules_not_passed
-    from {{ ref('life_prediction_quality') }} as quality
-    where
-        quality.prediction_id = worst.prediction_id
-        and quality.model_version = worst.model_version
-        and quality.event_at = worst.event_at
-) as checks
-cross join lateral (
-    select count(case when not identities.was_known then 1 end) as n_identity_changes_since
-    from {{ ref('life_prediction_identities') }} as identities
-    where
-        identities.prediction_id = worst.prediction_id
-        and identities.model_version = worst.model_version
-        and identities.event_at = worst.event_at
-) as moves
+left join features
+    on
+        worst.prediction_id = features.prediction_id
+        and worst.model_version = features.model_version
+        and worst.event_at = features.event_at
+left join quality
+    on
+        worst.prediction_id = quality.prediction_id
+        and worst.model_version = quality.model_version
+        and worst.event_at = quality.event_at
+left join identities
+    on
+        worst.prediction_id = identities.prediction_id
+        and worst.model_version = identities.model_version
+        and worst.event_at = identities.event_at
 order by
     abs(worst.score - 0.5) desc,
     worst.prediction_id
