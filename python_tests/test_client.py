@@ -342,11 +342,25 @@ def test_of_columns_that_are_wrong_nothing_lands(
     assert held(on_duckdb) == []
 
 
+def test_what_is_no_frame_is_a_type_error(on_duckdb: Landing, tmp_path: Path):
+    with opened(on_duckdb, tmp_path) as log, pytest.raises(TypeError, match="a dict is no DataFrame of pandas"):
+        log.log_frame(in_columns([SAID]))
+
+
+def test_a_frame_without_rows_is_logged_as_none(on_duckdb: Landing, tmp_path: Path):
+    with opened(on_duckdb, tmp_path) as log:
+        assert log.log_frame(pd.DataFrame(in_columns([SAID])).head(0)) == []
+        assert log.log_frame(in_arrow([SAID]).slice(0, 0)) == []
+    assert held(on_duckdb) == []
+
+
 def test_a_closed_log_takes_nothing(on_duckdb: Landing, tmp_path: Path):
     log = opened(on_duckdb, tmp_path)
     log.close()
     with pytest.raises(ValueError, match="closed"):
         log.log_prediction(**SAID)
+    with pytest.raises(ValueError, match="closed"):
+        log.log_frame(pd.DataFrame(in_columns([SAID])))
 
 
 @pytest.mark.parametrize("durable", [False, True])

@@ -150,6 +150,8 @@ class Frame:
     def __init__(self, frame: Any, same: Mapping[str, Any]):
         import duckdb
 
+        if not _is_pandas(frame) and not hasattr(frame, "__arrow_c_stream__"):
+            raise TypeError(f"a {type(frame).__name__} is no DataFrame of pandas, and has no __arrow_c_stream__")
         self._duck = duckdb.connect()
         try:
             if _is_pandas(frame):
