@@ -110,7 +110,7 @@ class Logins:
 
     def rows(self, query: str, *values: Any) -> list[tuple]:
         with closing(self._server.connect()) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(query, values)
+            cursor.execute(query, values or None)
             return cursor.fetchall()
 
     def readable(self, role: str) -> set[str]:

@@ -85,7 +85,7 @@ def test_logged_features_stand_beside_the_stored_ones(world: World, predictions:
     one = predictions[predictions["model_name"] == "repurchase"].iloc[0]
     version = f"model_name = 'repurchase' and model_version = '{one.model_version}'"
     needed = world.query(f"select feature from ops.model_features where {version}")["feature"]
-    logged = {**{feature: 17 for feature in needed}, "mood": "not needed"}
+    logged = {**dict.fromkeys(needed, 17), "mood": "not needed"}
     with suppress(_UndoneError), open_warehouse(world.target) as warehouse:
         for _ in range(2):
             warehouse.execute(f"""
