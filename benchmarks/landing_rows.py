@@ -4,8 +4,8 @@ python -m benchmarks.landing_rows WAREHOUSE WAY ROWS
 
 WAREHOUSE is a DuckDB file, or `postgres` for the server that the environment names. WAY is `made` (the client makes
 the ids), `columns` (so does it, and gets ten thousand with each call), `given` or `durable` (so does the client, by way
-of the disk), each with the number of ROWS; `frame` or `given_frame`, a data frame in one call, without or with ids, or
-`copied_frame`, which COPY gets as text, each with the Parquet file that it is in; or `copy` with a file of text.
+of the disk), each with the number of ROWS; `frame` or `given_frame`, an Arrow table in one call, without or with ids,
+or `copied_frame`, which COPY gets as text, each with the Parquet file that it is in; or `copy` with a file of text.
 """
 
 import io
@@ -20,10 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
-import pandas as pd
 import psycopg2
-import pyarrow as pa
-from pyarrow.csv import write_csv
 
 from millwright.client import PredictionLog
 
@@ -85,18 +82,23 @@ def log_columns(warehouse: str, n_rows: int) -> None:
 
 
 def log_frame(warehouse: str, rows: Path, has_ids: bool) -> None:
-    """Has the client log a data frame."""
-    frame = pd.read_parquet(rows)
+    """Has the client log an Arrow table."""
+    from pyarrow.parquet import read_table
+
+    table = read_table(rows)
     with tempfile.TemporaryDirectory() as spool, PredictionLog(warehouse, spool=spool) as client:
-        client.log_frame(frame if has_ids else frame.drop(columns="prediction_id"))
+        client.log_frame(table if has_ids else table.drop_columns("prediction_id"))
         if not client.flush(60):
             sys.exit(f"not all is in the warehouse: {client.problem}")
 
 
 def copy_frame(rows: Path) -> None:
-    """Has PostgreSQL copy a data frame, of which Arrow makes the text."""
-    table, text = pa.Table.from_pandas(pd.read_parquet(rows)), io.BytesIO()
-    write_csv(table, text)
+    """Has PostgreSQL copy an Arrow table, of which Arrow makes the text."""
+    from pyarrow.csv import write_csv
+    from pyarrow.parquet import read_table
+
+    text = io.BytesIO()
+    write_csv(read_table(rows), text)
     text.seek(0)
     copy_into_postgres(text)
 

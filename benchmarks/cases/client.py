@@ -25,9 +25,9 @@ from millwright.local_postgres import PostgresCluster
 
 MADE, MANY = "client", "client, many with a call"
 GIVEN, DURABLE, COPY = "client, ids of the caller", "client, durable", "COPY of a ready file"
-FRAME, GIVEN_FRAME = "client, a data frame", "client, a data frame with ids"
-COPIED_FRAME = "COPY of a data frame"
-DUCK_MADE, DUCK_FRAME = "client on DuckDB", "client on DuckDB, a data frame"
+FRAME, GIVEN_FRAME = "client, a table", "client, a table with ids"
+COPIED_FRAME = "COPY of a table"
+DUCK_MADE, DUCK_FRAME = "client on DuckDB", "client on DuckDB, a table"
 DUCK_COPY = "COPY of a ready file on DuckDB"
 WAYS = {
     FRAME: "frame",
@@ -63,7 +63,7 @@ predictions through the client of applications, and COPY by itself
 
 The scale is the number of predictions in millions, each with score, class, a segment, user, request, environment and
 latency. One thread makes them up and calls the client, once for each if nothing else is said; COPY reads them from a
-file that is there already. A data frame is one of pandas, read from a Parquet file.
+file that is there already. A table is one of Arrow, which the program reads from a Parquet file.
 
 - *{FRAME}* is one call of `log_frame`, which checks all rows, makes their ids, and writes batches of fifty thousand to
   PostgreSQL.
@@ -73,7 +73,7 @@ file that is there already. A data frame is one of pandas, read from a Parquet f
 - *{GIVEN}* is *{MADE}* with ids that come with the call, so that each is looked for before it is written.
 - *{DURABLE}* has each row on its way to the disk before the call returns, and looks for each, too.
 - *{COPY}* is one `copy … from stdin` of a CSV file of all rows, as fast as the server takes them.
-- *{COPIED_FRAME}* is one `copy … from stdin` of CSV that Arrow makes of the data frame: nothing is checked.
+- *{COPIED_FRAME}* is one `copy … from stdin` of CSV that Arrow makes of the table: nothing is checked.
 - *{DUCK_MADE}* and *{DUCK_FRAME}* write such batches to a DuckDB file, which is opened and closed for each of them.
 - *{DUCK_COPY}* is one `copy … from` of the same CSV file.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, overload
 
+from millwright.client.ids import beginning_of_ids
 from millwright.client.registry import BANS, Registry
 from millwright.client.tables import PREDICTIONS, SQL_TYPES, Row, now_text
 from millwright.client.validation import as_json, prediction_problems
@@ -257,8 +258,10 @@ class Frame:
             columns[name] = f"(select value from same_{name})"
         known_at = f"coalesce({columns.get('known_at', 'null')}, timestamp '{now_text()}')"
         prediction_id = columns.get("prediction_id", "null")
+        beginning, first = beginning_of_ids()
+        made_id = f"format('{beginning}{{:012x}}', {first} + row_number() over ())"
         columns |= {
-            "prediction_id": f"coalesce({prediction_id}, cast(uuidv7() as text))",
+            "prediction_id": f"coalesce({prediction_id}, {made_id})",
             "event_at": f"coalesce({columns.get('event_at', 'null')}, {known_at})",
             "known_at": known_at,
         }

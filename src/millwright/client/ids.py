@@ -21,13 +21,28 @@ def new_id() -> str:
     return f"{beginning}{next(_numbers) & 0xFFFFFFFFFFFF:012x}"
 
 
+def beginning_of_ids() -> tuple[str, int]:
+    """What the ids of many rows begin with, and the number that is the end of the first, in twelve hexadecimal digits.
+
+    The others count on from it. It is drawn for them, so that no others have it.
+    """
+    drawn, first = _drawn_now()
+    made = f"{time.time_ns() // 1_000_000:012x}"
+    # Half of the numbers are left to count on.
+    return f"{made[:8]}-{made[8:]}-{drawn}-", first >> 1
+
+
+def _drawn_now() -> tuple[str, int]:
+    drawn = os.urandom(10).hex()
+    return f"7{drawn[:3]}-{'89ab'[int(drawn[3], 16) & 3]}{drawn[4:7]}", int(drawn[7:19], 16)
+
+
 def _draw() -> None:
     global _begun, _drawn, _numbers
-    drawn = os.urandom(10).hex()
-    _drawn = f"7{drawn[:3]}-{'89ab'[int(drawn[3], 16) & 3]}{drawn[4:7]}"
+    _drawn, first = _drawn_now()
     # What the ids of one millisecond begin with.
     _begun = -1, ""
-    _numbers = count(int(drawn[7:19], 16))
+    _numbers = count(first)
 
 
 _draw()
