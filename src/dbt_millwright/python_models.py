@@ -20,6 +20,7 @@ from dbt.adapters.postgres import PostgresAdapter
 from dbt_common.exceptions import DbtRuntimeError
 from psycopg2.extensions import connection as PostgresConnection
 
+from millwright.duckdb_session import connect_duckdb
 from millwright.transfer import copy_from_postgres, copy_to_postgres, create_postgres_table
 
 RESULT = "millwright_result"
@@ -52,7 +53,7 @@ def _session(database: str) -> Iterator[duckdb.DuckDBPyConnection]:
     quoted = database.replace('"', '""')
     with (
         tempfile.TemporaryDirectory(prefix="millwright-session-") as spill,
-        duckdb.connect(config={"threads": 2, "temp_directory": spill}) as session,
+        connect_duckdb(config={"threads": 2, "temp_directory": spill}) as session,
     ):
         session.execute("set TimeZone = 'UTC'")
         session.execute(f"""attach if not exists ':memory:' as "{quoted}" """)

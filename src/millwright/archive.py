@@ -22,6 +22,7 @@ import duckdb
 from rich.console import Console
 from rich.markup import escape
 
+from millwright.duckdb_session import connect_duckdb
 from millwright.errors import ExitCode, MillwrightError
 from millwright.project import landing_table
 from millwright.publish import flush
@@ -352,7 +353,7 @@ def _session() -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own to read and write files with, in half a gigabyte of memory."""
     with (
         tempfile.TemporaryDirectory(prefix="millwright-archive-") as spill,
-        duckdb.connect(config={"threads": 2, "memory_limit": "512MB", "temp_directory": spill}) as duck,
+        connect_duckdb(config={"threads": 2, "memory_limit": "512MB", "temp_directory": spill}) as duck,
     ):
         duck.execute("set TimeZone = 'UTC'")
         yield duck

@@ -197,6 +197,8 @@ def open_warehouse(target: Target, read_only: bool = False) -> Warehouse:
 def _connect_duckdb(target: Target, read_only: bool) -> Any:
     import duckdb
 
+    from millwright.duckdb_session import connect_duckdb
+
     path = target.file
     if read_only and not path.exists():
         raise MillwrightError(
@@ -204,7 +206,7 @@ def _connect_duckdb(target: Target, read_only: bool) -> Any:
             ExitCode.UNAVAILABLE,
         )
     try:
-        connection = duckdb.connect(path, read_only=read_only, config=target.credentials.config_options or {})
+        connection = connect_duckdb(path, read_only=read_only, config=target.credentials.config_options or {})
         for name, value in (target.credentials.settings or {}).items():
             connection.execute(f"set {name} = '{str(value).replace(chr(39), 2 * chr(39))}'")
     except duckdb.IOException as error:

@@ -151,9 +151,11 @@ class Frame:
     def __init__(self, frame: Any, same: Mapping[str, Any]):
         import duckdb
 
+        from millwright.duckdb_session import connect_duckdb
+
         if not _is_pandas(frame) and not hasattr(frame, "__arrow_c_stream__"):
             raise TypeError(f"a {type(frame).__name__} is no DataFrame of pandas, and has no __arrow_c_stream__")
-        self._duck = duckdb.connect()
+        self._duck = connect_duckdb()
         try:
             if _is_pandas(frame):
                 check_names(list(frame.columns), same)
@@ -291,11 +293,11 @@ class Frame:
 
 def columns_of(frame: Any) -> dict[str, list[Any]]:
     """The columns of a frame, as lists of what Python has for it."""
-    import duckdb
+    from millwright.duckdb_session import connect_duckdb
 
     if _is_pandas(frame):
         return {name: _or_none(frame[name]) for name in frame.columns}
-    given = duckdb.connect().from_arrow(frame)
+    given = connect_duckdb().from_arrow(frame)
     return dict(zip(given.columns, map(list, zip(*given.fetchall(), strict=True)), strict=True))
 
 

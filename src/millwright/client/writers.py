@@ -247,8 +247,10 @@ class DuckDBWriter(Writer):
     def _transaction(self) -> Iterator[Any]:
         import duckdb
 
+        from millwright.duckdb_session import connect_duckdb
+
         try:
-            with self._one_at_a_time, self._beside_no_night(), closing(duckdb.connect(self.path)) as duck:
+            with self._one_at_a_time, self._beside_no_night(), closing(connect_duckdb(self.path)) as duck:
                 duck.begin()
                 yield duck
                 duck.commit()

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import duckdb
 
+from millwright.duckdb_session import connect_duckdb
 from millwright.matching.settings import COLUMNS, METHODS, WORDS, Comparison, Settings
 
 
@@ -21,7 +22,7 @@ def matching_session(threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         with (
             tempfile.TemporaryDirectory(prefix="millwright-matching-") as spill,
-            duckdb.connect(config={"threads": threads, "temp_directory": spill}) as con,
+            connect_duckdb(config={"threads": threads, "temp_directory": spill}) as con,
         ):
             yield con
     finally:

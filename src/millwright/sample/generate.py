@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from millwright.duckdb_session import connect_duckdb
 from millwright.errors import MillwrightError
 
 RAW_TABLES: tuple[str, ...] = (
@@ -64,7 +65,7 @@ def write_parquet(
     `copies_per_part` only. The purchases alone take a tenth of the time of all tables. Raises
     MillwrightError when `scale` is not a whole number of at least 1, or a table is not one of RAW_TABLES.
     """
-    with duckdb.connect() as duck:
+    with connect_duckdb() as duck:
         for part, queries in enumerate(world_parts(duck, scale, tables, copies_per_part, tenth)):
             for table, query in queries.items():
                 folder = directory / table

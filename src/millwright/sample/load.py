@@ -3,6 +3,7 @@
 import duckdb
 from psycopg2.extensions import connection as PostgresConnection
 
+from millwright.duckdb_session import connect_duckdb
 from millwright.errors import MillwrightError
 from millwright.sample.generate import RAW_TABLES, generate, world_parts
 from millwright.transfer import copy_to_postgres, create_postgres_table
@@ -44,7 +45,7 @@ def _load_duckdb(duck: duckdb.DuckDBPyConnection, scale: int, tenth: bool) -> di
 
 def _load_postgres(postgres: PostgresConnection, scale: int, tenth: bool) -> dict[str, int]:
     n_rows = dict.fromkeys(RAW_TABLES, 0)
-    with duckdb.connect() as duck:
+    with connect_duckdb() as duck:
         for part, queries in enumerate(world_parts(duck, scale, tenth=tenth)):
             for table, query in queries.items():
                 if part == 0:
