@@ -16,7 +16,7 @@ order by
 limit 10
 {%- endset %}
 {%- set ids = ['none'] %}
-{%- if execute %}
+{%- if execute and load_relation(ref('eval_predictions')) %}
 {%- do ids.extend(run_query(worst_ids).columns[0].values()) %}
 {%- endif %}
 {%- set are_the_worst = "prediction_id in ('" ~ ids | join("', '") ~ "')" %}

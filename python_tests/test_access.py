@@ -356,11 +356,9 @@ def whole(histories: dict[str, History]) -> Iterator[tuple[World, Logins]]:
         raw = ", ".join(name for (name,) in logins.rows("select nspname from pg_namespace where nspname like 'raw_%'"))
         server.execute(f"grant usage on schema {raw} to {logins.roles['owner']}")
         server.execute(f"grant select on all tables in schema {raw} to {logins.roles['owner']}")
-        server.execute(f"alter role {server.user} in database {server.database} set role = {logins.roles['owner']}")
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(world.variables, "PGOPTIONS", f"-c role={logins.roles['owner']}")
             world.run("dbt", "run", *selected)
-        finally:
-            server.execute(f"alter role {server.user} in database {server.database} reset role")
         yield world, logins
 
 
