@@ -103,7 +103,7 @@ class Logins:
     def remove(self) -> None:
         rows = self.rows("select rolname from pg_roles where rolname like %s", f"{self._mark}%")
         for (role,) in rows:
-            self._server.execute(f"reassign owned by {role} to current_user")
+            self._server.execute(f"reassign owned by {role} to {self._server.user}")
             self._server.execute(f"drop owned by {role}")
         for (role,) in rows:
             self._server.execute(f"drop role {role}")
