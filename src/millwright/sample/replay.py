@@ -30,11 +30,15 @@ PROJECT = MODEL = "repurchase"
 DAY = timedelta(days=1)
 LIVE = "select * from {life_deployments} where is_live"
 CANARIES = f"{LIVE} and status = 'canary'"
-HAPPENED = """
-    select valid_from, recorded_at, entity, entity_name, status, actor, reason
-    from {life_history}
-    where entity in ('deployment', 'retraining_job', 'incident', 'version')
-    order by recorded_at
+JOBS = """
+    select retraining_job_id, queued_at, started_at, status, outcome
+    from {life_retraining_jobs}
+    order by queued_at
+"""
+DEPLOYMENTS = """
+    select deployed_at, model_version, traffic_percent, status, deployed_by
+    from {life_deployments}
+    order by deployed_at
 """
 SERVED = """
     select event_at, model_version, count(*) as n_customers
@@ -73,15 +77,25 @@ class Replay:
             self._offer(night)
 
     def tell(self) -> None:
-        """Prints what happened and who was served by which version."""
-        happened = [
-            (f"{row['valid_from']:%Y-%m-%d}", row["entity_name"], row["status"], row["actor"], row["reason"] or "")
-            for row in self._rows(HAPPENED)
+        """Prints the retraining jobs, the deployments, and who was served by which version."""
+        jobs = [
+            (row["retraining_job_id"], _day(row["queued_at"]), _day(row["started_at"]), row["status"], row["outcome"])
+            for row in self._rows(JOBS)
         ]
-        print_table(self._console, "What happened", ["day", "to", "became", "by", "reason"], happened)
+        print_table(self._console, "Retraining jobs", ["job", "queued", "begun", "status", "outcome"], jobs)
+        deployments = [
+            (
+                _day(row["deployed_at"]),
+                row["model_version"],
+                f"{row['traffic_percent']}%",
+                row["status"],
+                row["deployed_by"],
+            )
+            for row in self._rows(DEPLOYMENTS)
+        ]
+        print_table(self._console, "Deployments", ["day", "version", "traffic", "status", "by"], deployments)
         served = [
-            (f"{row['event_at']:%Y-%m-%d}", row["model_version"], f"{row['n_customers']:,}")
-            for row in self._rows(SERVED)
+            (_day(row["event_at"]), row["model_version"], f"{row['n_customers']:,}") for row in self._rows(SERVED)
         ]
         print_table(self._console, "Who was served by which version", ["snapshot", "version", "customers"], served)
 
@@ -94,9 +108,9 @@ class Replay:
         self._call(night, "deploy_model_version", "ann", environment="production", **version)
 
     def _run(self, night: datetime) -> None:
-        with self._console.status(f"the night of {night:%Y-%m-%d}"):
+        with self._console.status(f"the night of {_day(night)}"):
             run_nightly(self._project, Console(file=io.StringIO()), Wishes(str(night), publishing=False))
-        self._console.print(f"{night:%Y-%m-%d} nightly", highlight=False)
+        self._console.print(f"{_day(night)} nightly", highlight=False)
 
     def _call(self, day: datetime, procedure: str, actor: str, **arguments: Any) -> None:
         try:
@@ -105,11 +119,15 @@ class Replay:
             )
         except MillwrightError as refusal:
             said = str(refusal).strip().splitlines()[1].strip()
-        self._console.print(f"{day:%Y-%m-%d} {actor}: {said}", highlight=False, soft_wrap=True)
+        self._console.print(f"{_day(day)} {actor}: {said}", highlight=False, soft_wrap=True)
 
     def _rows(self, sql: str) -> list[dict[str, Any]]:
         with open_warehouse(self._project.target, read_only=True) as warehouse:
             return Marts(warehouse, self._manifest).query(sql)
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else ""
 
 
 def main() -> None:
