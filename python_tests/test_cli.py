@@ -443,7 +443,7 @@ from types import SimpleNamespace
 from millwright import publish
 from millwright.warehouse import Target
 publish.flush = lambda path: os.kill(os.getpid(), {signal.SIGKILL:d})
-model = SimpleNamespace(columns={{}}, **{ {name: str(getattr(model, name)) for name in fields}!r})
+model = SimpleNamespace(columns={{}}, config=SimpleNamespace(meta={{}}), **{ {name: str(getattr(model, name)) for name in fields}!r})
 target = Target({target.name!r}, "duckdb", SimpleNamespace(**{vars(target.credentials)!r}))
 publish.publish(target, SimpleNamespace(nodes={{"model": model}}))
 """
