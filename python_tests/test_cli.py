@@ -437,13 +437,14 @@ def test_publication_killed_in_the_middle_leaves_the_old_file(built, manifest):
     before = destination.read_bytes()
     model = manifest.nodes["model.toy.eval_metrics"]
     fields = ("name", "resource_type", "access", "schema", "alias", "relation_name", "description")
+    given = {name: str(getattr(model, name)) for name in fields}
     code = f"""
 import os
 from types import SimpleNamespace
 from millwright import publish
 from millwright.warehouse import Target
 publish.flush = lambda path: os.kill(os.getpid(), {signal.SIGKILL:d})
-model = SimpleNamespace(columns={{}}, config=SimpleNamespace(meta={{}}), **{ {name: str(getattr(model, name)) for name in fields}!r})
+model = SimpleNamespace(columns={{}}, config=SimpleNamespace(meta={{}}), **{given!r})
 target = Target({target.name!r}, "duckdb", SimpleNamespace(**{vars(target.credentials)!r}))
 publish.publish(target, SimpleNamespace(nodes={{"model": model}}))
 """
