@@ -23,8 +23,9 @@ OF_SERVING = {"model_name": "repurchase", "model_version": SERVING, "actor": "an
 QUEUED = {"model_name": "repurchase", "model_version": SERVING, "deploys_canary": True}
 # What trains a version, scores it, and tells of it.
 TRAINING = (
-    *("train_customer__schedule", "train_customer__versions_in_force", "pred_repurchase__parameters"),
-    *("pred_repurchase__versions", "pred_repurchase__holdout_scores", "eval_holdout_metrics", "life_retraining_jobs"),
+    *("train_customer__schedule", "train_customer__versions_in_force", "train_repurchase__encodings"),
+    *("pred_repurchase__parameters", "pred_repurchase__versions", "pred_repurchase__holdout_scores"),
+    *("eval_holdout_metrics", "life_retraining_jobs"),
 )
 SCORING = (
     *("int_snapshots", "train_customer__spine", "feat_customer__rfm", "feat_customer__windows"),
