@@ -25,7 +25,7 @@ QUEUED = {"model_name": "repurchase", "model_version": SERVING, "deploys_canary"
 TRAINING = (
     *("train_customer__schedule", "train_customer__versions_in_force", "train_repurchase__encodings"),
     *("pred_repurchase__parameters", "pred_repurchase__versions", "pred_repurchase__holdout_scores"),
-    *("eval_holdout_metrics", "life_retraining_jobs"),
+    *("eval_holdout_metrics", "life_gate_measures", "life_retraining_jobs"),
 )
 SCORING = (
     *("int_snapshots", "train_customer__spine", "feat_customer__rfm", "feat_customer__windows"),
