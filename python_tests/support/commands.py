@@ -1,8 +1,11 @@
 """Runs `dbt` and `millwright` as a user would, but for the seconds that each takes to begin.
 
-A server imports everything once; every command is then a process of its own, forked from it, and what it changes there
-ends with it. The server, `python -m support.commands` in `python_tests`, ends with its parent. `dbt` is given a project
-read without the var `as_of`: nothing that is read depends on it, yet dbt reads everything anew for each of its values.
+A server imports everything once, and for each target, schema and database in use it has a keeper, forked from it, which
+reads the project once. Every command is then a process of its own, forked from its keeper, and what it changes there
+ends with it. The server, `python -m support.commands` in `python_tests`, ends with its parent.
+
+`dbt` is given the project as its keeper has read it, without the var `as_of`: nothing that is read depends on it, yet
+dbt reads everything anew for each of its values. `millwright` finds what the keeper has read in its target path.
 """
 
 import atexit
@@ -17,6 +20,8 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from hashlib import md5
 from importlib.metadata import entry_points
 from pathlib import Path
 from select import select
@@ -25,8 +30,14 @@ from typing import Any, NoReturn
 
 import yaml
 
+from millwright.cli import COLLECTED_AFTER
+
 REPOSITORY = Path(__file__).parents[2]
-_OUTPUT = b"output"
+# What of the environment the project is read by.
+_NAMES = ("MILLWRIGHT_TARGET", "MILLWRIGHT_SCHEMA", "MILLWRIGHT_POSTGRES_DATABASE")
+_READ = "partial_parse.msgpack"
+_READING_SIZE = 32
+_NONE = b"-" * _READING_SIZE
 _starting = Lock()
 _known: dict[str, Any] = {}
 
@@ -38,8 +49,8 @@ class Command:
         self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(address())
-        socket.send_fds(self._connection, [_OUTPUT], [self._output.fileno()])
         request = {"command": command, "variables": os.environ | variables, "directory": str(directory)}
+        socket.send_fds(self._connection, [_reading(**request)], [self._output.fileno()])
         self._connection.sendall(json.dumps(request).encode() + b"\n")
         self._answers = self._connection.makefile()
         self.pid = int(self._answers.readline())
@@ -91,11 +102,20 @@ def _start() -> tuple[subprocess.Popen, str]:
     return process, address
 
 
+def read_alike_for_every_file() -> None:
+    """In this process, spares dbt to read a project anew for another file of DuckDB, on which nothing depends."""
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials
+
+    keys = DuckDBCredentials._connection_keys
+    DuckDBCredentials._connection_keys = lambda credentials: tuple(key for key in keys(credentials) if key != "path")
+
+
 def main() -> None:
     """Prints where it listens and serves commands until its standard input ends."""
-    scratch = tempfile.mkdtemp(prefix="millwright-commands-")
+    scratch = Path(tempfile.mkdtemp(prefix="millwright-commands-"))
+    keepers = {}
     try:
-        _warm_up(scratch)
+        _warm_up()
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(f"{scratch}/socket")
             listener.listen()
@@ -103,39 +123,106 @@ def main() -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)
             while listener in select([listener, sys.stdin], [], [])[0]:
                 connection, _ = listener.accept()
-                if os.fork() == 0:
-                    _serve(connection)
+                reading, (output,), _, _ = socket.recv_fds(connection, _READING_SIZE, 1)
+                if reading not in keepers:
+                    keepers[reading] = _fork_keeper(scratch / reading.decode())
+                socket.send_fds(keepers[reading], [reading], [connection.fileno(), output])
                 connection.close()
+                os.close(output)
     finally:
         shutil.rmtree(scratch)
         # What stays frozen is never freed, of which the binding of DuckDB would complain.
         gc.unfreeze()
 
 
-def _warm_up(scratch: str) -> None:
+def _reading(command: Sequence[str], variables: dict[str, str], directory: str) -> bytes:
+    """What commands have in common for which the project reads the same."""
+    if Path(directory) != REPOSITORY or "DBT_TARGET_PATH" not in variables:
+        return _NONE
+    names = [variables.get(name, "") for name in _NAMES]
+    database = Path(variables.get("MILLWRIGHT_DUCKDB_PATH", "")).stem
+    return md5(json.dumps([*names, database, *_other_variables(command)]).encode()).hexdigest().encode()
+
+
+def _other_variables(command: Sequence[str]) -> list[str]:
+    """The option `--vars` of a command of dbt, without as_of."""
+    if command[0] != "dbt" or "--vars" not in command:
+        return []
+    given = yaml.safe_load(command[command.index("--vars") + 1])
+    others = {name: value for name, value in given.items() if name != "as_of"}
+    return ["--vars", json.dumps(others)] if others else []
+
+
+def _warm_up() -> None:
+    import dbt.adapters.postgres
+    import dbt.task.build  # noqa: F401
     import sklearn.linear_model  # noqa: F401
 
     import millwright.cli
     import millwright.matching.fit  # noqa: F401
-    from support.house import parse
 
-    # The static parser begins threads, which no fork would inherit.
-    os.environ |= {"MILLWRIGHT_DUCKDB_PATH": f"{scratch}/none.duckdb", "DBT_STATIC_PARSER": "false"}
-    parse(REPOSITORY, Path(scratch))
-    # Otherwise the collector would touch, and so copy, all of this in every process.
+    read_alike_for_every_file()
+    gc.set_threshold(COLLECTED_AFTER)
+    _rest_the_collector()
+
+
+def _rest_the_collector() -> None:
+    """Otherwise it would touch, and so copy, in every process all that there is by now."""
     gc.collect()
     gc.freeze()
 
 
-def _serve(connection: socket.socket) -> NoReturn:
+def _fork_keeper(scratch: Path) -> socket.socket:
+    """The end of a pair of sockets by which a new process is given commands."""
+    ours, keepers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        try:
+            ours.close()
+            _keep(keepers, scratch)
+        finally:
+            os._exit(0)
+    keepers.close()
+    return ours
+
+
+def _keep(given: socket.socket, scratch: Path) -> None:
+    """Serves commands with the project as read for the first of them, until standard input ends."""
+    manifest, is_read = None, False
+    while given in select([given, sys.stdin], [], [])[0]:
+        reading, descriptors, _, _ = socket.recv_fds(given, _READING_SIZE, 2)
+        if not reading:
+            return
+        connection, output = socket.socket(fileno=descriptors[0]), descriptors[1]
+        request = json.loads(connection.makefile().readline())
+        if reading != _NONE and not is_read:
+            manifest, is_read = _read(request["command"], request["variables"], scratch), True
+        if os.fork() == 0:
+            _serve(connection, request, output, manifest, scratch)
+        connection.close()
+        os.close(output)
+
+
+def _read(command: list[str], variables: dict[str, str], scratch: Path) -> Any:
+    """The project as dbt reads it with these variables; None if it cannot."""
+    from dbt.cli.main import dbtRunner
+
+    # The static parser begins threads, which no fork would inherit.
+    os.environ.update(variables | {"DBT_STATIC_PARSER": "false"})
+    os.chdir(REPOSITORY)
+    options = ["--target", os.environ["MILLWRIGHT_TARGET"], *_other_variables(command)]
+    with (scratch.with_suffix(".said")).open("w") as said, redirect_stdout(said):
+        read = dbtRunner().invoke(["--quiet", "parse", "--target-path", str(scratch), *options]).result
+    _rest_the_collector()
+    return read
+
+
+def _serve(connection: socket.socket, request: dict[str, Any], output: int, manifest: Any, scratch: Path) -> NoReturn:
     """Has one command run; answers with its process, and with its exit code when that has let go of everything."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _, (output,), _, _ = socket.recv_fds(connection, len(_OUTPUT), 1)
-        request = json.loads(connection.makefile().readline())
         process = os.fork()
         if process == 0:
-            _execute(**request, output=output)
+            _execute(**request, output=output, manifest=manifest, scratch=scratch)
         connection.sendall(b"%d\n" % process)
         _, status = os.waitpid(process, 0)
         connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
@@ -143,7 +230,9 @@ def _serve(connection: socket.socket) -> NoReturn:
         os._exit(0)
 
 
-def _execute(command: list[str], variables: dict[str, str], directory: str, output: int) -> NoReturn:
+def _execute(
+    command: list[str], variables: dict[str, str], directory: str, output: int, manifest: Any, scratch: Path
+) -> NoReturn:
     exit_code = 1
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -154,7 +243,9 @@ def _execute(command: list[str], variables: dict[str, str], directory: str, outp
         os.chdir(directory)
         sys.argv = command
         (script,) = entry_points(group="console_scripts", name=command[0])
-        exit_code = (_dbt(command[1:]) if command[0] == "dbt" else script.load()()) or 0
+        if manifest is not None:
+            _leave_reading(scratch, Path(os.environ["DBT_TARGET_PATH"]))
+        exit_code = (_dbt(command[1:], manifest) if command[0] == "dbt" else script.load()()) or 0
     except SystemExit as end:
         exit_code = end.code or 0
     except BaseException:
@@ -166,17 +257,19 @@ def _execute(command: list[str], variables: dict[str, str], directory: str, outp
         os._exit(exit_code)
 
 
-def _dbt(arguments: list[str]) -> int:
+def _leave_reading(source: Path, target: Path) -> None:
+    """Leaves what was read in a target path, unless something was read there."""
+    if (target / _READ).exists():
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (_READ, "manifest.json"):
+        shutil.copyfile(source / name, target / name)
+
+
+def _dbt(arguments: list[str], manifest: Any) -> int:
     from dbt.cli.main import dbtRunner
 
-    options = []
-    if "--vars" in arguments:
-        variables = yaml.safe_load(arguments[arguments.index("--vars") + 1])
-        others = {name: value for name, value in variables.items() if name != "as_of"}
-        options = ["--vars", json.dumps(others)] if others else []
-    outcome = dbtRunner().invoke(["--quiet", "parse", "--target", os.environ["MILLWRIGHT_TARGET"], *options])
-    if outcome.success:
-        outcome = dbtRunner(manifest=outcome.result).invoke(arguments)
+    outcome = dbtRunner(manifest=manifest).invoke(arguments)
     return 0 if outcome.success else 1 if outcome.exception is None else 2
 
 

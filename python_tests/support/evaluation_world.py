@@ -413,7 +413,7 @@ SELECTED = (
     *("+stg_ops__outcomes_quarantined", "+mon_prediction_errors", "eval_predictions+", *SEEDS),
 )
 # They stand on more than predictions.
-NOT_BUILT = ("life_model_versions+", "path:models/lifecycle", "mon_drift_references+", "mon_experiment_values+")
+NOT_BUILT = ("path:models/lifecycle+", "mon_drift_references+", "mon_experiment_values+")
 
 
 @dataclass(frozen=True)
