@@ -91,7 +91,8 @@ def address() -> str:
 
 def _start() -> tuple[subprocess.Popen, str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "support.commands"],
+        # What keepers began ends with them, which Python would complain of.
+        [sys.executable, "-W", "ignore:resource_tracker", "-m", "support.commands"],
         cwd=Path(__file__).parents[1],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
