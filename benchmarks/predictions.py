@@ -20,6 +20,8 @@ TOLERANCE = 1e-9
 
 AS_OF = datetime(2025, 6, 1)
 PER_DAY, MODELS, DAYS_OF_VERSION, OUTCOME_DELAY_DAYS = 100_000, 4, 30, 7
+# Every history from ten million predictions on is longer.
+OUTCOME_WINDOW_DAYS = 60
 PARTIALS = (
     *("eval_hours", "eval_confusion_partials", "eval_label_partials", "eval_score_partials"),
     *("eval_periods", "eval_ordered_metrics"),
@@ -149,6 +151,7 @@ def run_models(models: tuple[str, ...], warehouse: Path, work: Path, as_of: date
         "as_of": f"{as_of:%Y-%m-%d}",
         "history_starts_on": f"{AS_OF - timedelta(days=1000):%Y-%m-%d}",
         "evaluation_grains": ["month", "all"],
+        "outcome_window_days": OUTCOME_WINDOW_DAYS,
     }
     return dbt("run", PROJECT, warehouse, work, variables, ["--select", *models])
 

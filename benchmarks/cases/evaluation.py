@@ -18,6 +18,7 @@ from benchmarks.predictions import (
     METRICS,
     MODELS,
     OUTCOME_DELAY_DAYS,
+    OUTCOME_WINDOW_DAYS,
     PARTIALS,
     PEERS,
     PER_DAY,
@@ -52,7 +53,8 @@ exact ROC AUC and average precision, log loss, Brier score and calibration.
 - *{MARTS}* takes `eval_predictions` to {", ".join(f"`{name}`" for name in (*PARTIALS, *METRICS))}: counts by the hour
   and day, and from them the same metrics and many more, with intervals and zeros in the matrices.
 - *{NIGHT}* is one more day of predictions, and of outcomes, on the warehouse of *{MARTS}*: everything from the landing
-  tables to the metrics.
+  tables to the metrics. It looks for the predictions of new outcomes {OUTCOME_WINDOW_DAYS} days back (the var
+  `outcome_window_days`), which from ten million on is less than there are.
 - *{BY_HAND}* (`benchmarks/peers/evaluation/by_hand.sql`) is one query over `eval_predictions` for the metrics that
   scikit-learn is asked for; it keeps nothing for the next night.
 - *{SKLEARN}* (`benchmarks/peers/evaluation/scikit_learn.py`) reads `eval_predictions` a version at a time and calls the
