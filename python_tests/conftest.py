@@ -6,7 +6,6 @@ nights with a tenth of the sample's customers, and DuckDB builds some of it with
 the workers. They begin with the session, and the tests that look at them come last.
 """
 
-import gc
 import json
 import pickle
 import shutil
@@ -24,8 +23,6 @@ from support import commands
 from support.history import History, live_through, live_with_everybody
 from support.postgres_server import PostgresServer, another_database, postgres_server
 from support.world import World
-
-from millwright.cli import COLLECTED_AFTER
 
 ENGINES = ("duckdb", "postgres")
 LIVES = {
@@ -46,9 +43,8 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Reads projects once for all files of DuckDB; in a worker, takes what the workers share."""
-    commands.read_alike_for_every_file()
-    gc.set_threshold(COLLECTED_AFTER)
+    """Spares dbt work; in a worker, takes what the workers share."""
+    commands.spare_dbt_work()
     if hasattr(config, "workerinput"):
         config.stash[SHARED] = config.workerinput["shared"]
         commands.use(config.workerinput["commands"])

@@ -103,10 +103,13 @@ def _start() -> tuple[subprocess.Popen, str]:
     return process, address
 
 
-def read_alike_for_every_file() -> None:
-    """In this process, spares dbt to read a project anew for another file of DuckDB, on which nothing depends."""
+def spare_dbt_work() -> None:
+    """In this process, has garbage looked for as seldom as `millwright` does, and what dbt reads serve every file of
+    DuckDB: nothing that is read depends on the file, yet dbt reads everything anew for another one.
+    """
     from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
+    gc.set_threshold(COLLECTED_AFTER)
     keys = DuckDBCredentials._connection_keys
     DuckDBCredentials._connection_keys = lambda credentials: tuple(key for key in keys(credentials) if key != "path")
 
@@ -159,11 +162,9 @@ def _warm_up() -> None:
     import dbt.task.build  # noqa: F401
     import sklearn.linear_model  # noqa: F401
 
-    import millwright.cli
     import millwright.matching.fit  # noqa: F401
 
-    read_alike_for_every_file()
-    gc.set_threshold(COLLECTED_AFTER)
+    spare_dbt_work()
     _rest_the_collector()
 
 

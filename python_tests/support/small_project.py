@@ -88,7 +88,7 @@ class SmallProject:
             options = ["--partial-parse-file-path", str(last)]
         parsed, said = self.dbt("parse", *options, as_of=datetime(2000, 1, 1))
         assert parsed.success, said
-        _last_read[self.world.target.name] = self.world.directory / "target" / "partial_parse.msgpack"
+        _last_read[self.world.target.name] = Path(self.world.variables["DBT_TARGET_PATH"], "partial_parse.msgpack")
         return parsed.result
 
     def _write(self, models: dict[str, str], declared: list[dict[str, Any]], variables: dict[str, Any]) -> None:

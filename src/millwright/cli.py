@@ -14,7 +14,7 @@ from millwright.errors import ExitCode, MillwrightError
 from millwright.notify import Severity
 
 # New objects after which Python looks for garbage: with its own 700 that costs a twentieth of a night.
-COLLECTED_AFTER = 100000
+COLLECTED_AFTER = 100_000
 
 # What needs dbt or DuckDB is imported inside the commands: `millwright --help` should not wait for it.
 
