@@ -100,7 +100,7 @@ def load(project: Path, first: date, n_days: int, rows_a_day: int = ROWS_A_DAY) 
 
 def night(day: date, *arguments: str) -> Command:
     """A night begun in a process of its own."""
-    return begin(["millwright", "nightly", "--as-of", f"{day}T07:00:00", *arguments], {}, Path.cwd())
+    return begin(["millwright", "nightly", "--as-of", f"{day}T07:00:00", *arguments], dict(os.environ), Path.cwd())
 
 
 def finish(begun: Command) -> str:

@@ -38,6 +38,8 @@ _NAMES = ("MILLWRIGHT_TARGET", "MILLWRIGHT_SCHEMA", "MILLWRIGHT_POSTGRES_DATABAS
 _READ = "partial_parse.msgpack"
 _READING_SIZE = 32
 _NONE = b"-" * _READING_SIZE
+# As the session began: tests change this process's while its other threads begin commands.
+_ENVIRONMENT = dict(os.environ)
 _starting = Lock()
 _known: dict[str, Any] = {}
 
@@ -49,7 +51,7 @@ class Command:
         self._output = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(address())
-        request = {"command": command, "variables": os.environ | variables, "directory": str(directory)}
+        request = {"command": command, "variables": _ENVIRONMENT | variables, "directory": str(directory)}
         socket.send_fds(self._connection, [_reading(**request)], [self._output.fileno()])
         self._connection.sendall(json.dumps(request).encode() + b"\n")
         self._answers = self._connection.makefile()
@@ -64,12 +66,12 @@ class Command:
 
 
 def begin(command: Sequence[str], variables: dict[str, str], directory: Path = REPOSITORY) -> Command:
-    """Begins a console script of the environment in the directory, with these environment variables besides."""
+    """Begins a console script of the environment in the directory; `variables` go over what the session began with."""
     return Command(command, variables, directory)
 
 
 def run(command: Sequence[str], variables: dict[str, str]) -> tuple[int, str]:
-    """Runs a console script of the environment in the repository, with these environment variables besides.
+    """Runs a console script of the environment in the repository; `variables` go over what the session began with.
 
     Returns its exit code and what it printed. Several threads may do so at once.
     """
