@@ -1,6 +1,6 @@
 {%- set counts = [
-    'n_predictions', 'n_users', 'n_sessions', 'n_latencies', 'n_confidences', 'n_high_confidence', 'n_low_confidence', 'n_memories', 'n_cpu_rates',
-    'n_validation_warnings', 'n_repeats', 'n_outcomes', 'n_judged', 'n_right', 'tp', 'fp', 'fn', 'tn', 'n_errors',
+    'n_predictions', 'n_latencies', 'n_confidences', 'n_high_confidence', 'n_low_confidence', 'n_memories', 'n_cpu_rates',
+    'n_validation_warnings', 'n_outcomes', 'n_judged', 'n_right', 'tp', 'fp', 'fn', 'tn', 'n_errors',
 ] -%}
 {%- set measures = [
     'total_latency_ms', 'latency_p50_ms', 'latency_p95_ms', 'latency_p99_ms', 'latency_max_ms', 'total_confidence', 'total_memory_mb',
@@ -15,7 +15,8 @@ changed as (
 
 ),
 
-predictions as (
+-- A night's are few and kept; all of them are not.
+predictions as {{ millwright.not_materialized() ~ ' ' if not is_incremental() }}(
 
     {{ millwright.in_changed_hours(ref('eval_predictions'), 'rows_of_hours.event_at') }}
 
@@ -51,11 +52,6 @@ judged as (
             highest_score=millwright.json_numbers('predictions.class_scores', 'max'),
             is_other='predictions.predicted_class <> tasks.positive_class',
         ) }} as confidence,
-        -- The same request for the same thing, moment and input, by whatever id.
-        case
-            when predictions.request_id is not null and predictions.feature_hash is not null
-                then concat_ws('|', predictions.feature_hash, predictions.event_at, predictions.entity_id, predictions.request_id)
-        end as request,
         predictions.predicted_class = predictions.actual_class as is_right,
         predictions.predicted_class = tasks.positive_class as is_predicted,
         predictions.actual_class = tasks.positive_class as is_actual,
@@ -74,13 +70,12 @@ counted as (
         hour_starts_at,
         min(task) as task,
         count(*) as n_predictions,
-        count(distinct user_id) as n_users,
-        count(distinct session_id) as n_sessions,
         count(latency_ms) as n_latencies,
         sum(latency_ms) as total_latency_ms,
-        percentile_cont(0.5) within group (order by latency_ms) as latency_p50_ms,
-        percentile_cont(0.95) within group (order by latency_ms) as latency_p95_ms,
-        percentile_cont(0.99) within group (order by latency_ms) as latency_p99_ms,
+        -- Of one array, since DuckDB keeps all values in memory for each that differs.
+        (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_ms))[1] as latency_p50_ms,
+        (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_ms))[2] as latency_p95_ms,
+        (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_ms))[3] as latency_p99_ms,
         max(latency_ms) as latency_max_ms,
         count(confidence) as n_confidences,
         sum(confidence) as total_confidence,
@@ -93,7 +88,6 @@ counted as (
         sum(cpu_rate) as total_cpu_rate,
         max(cpu_rate) as cpu_rate_max,
         count(case when validation_status = 'warning' then 1 end) as n_validation_warnings,
-        count(request) - count(distinct request) as n_repeats,
         count(outcome_known_at) as n_outcomes,
         count(is_right) as n_judged,
         count(case when is_right then 1 end) as n_right,
@@ -106,6 +100,61 @@ counted as (
         max(event_at) as last_event_at,
         max(changed_at) as known_at
     from judged
+    group by
+        model_name,
+        model_version,
+        hour_starts_at
+
+),
+
+-- By itself, since DuckDB counts nothing else as well beside what is distinct.
+askers as (
+
+    select
+        model_name,
+        model_version,
+        hour_starts_at,
+        count(distinct user_id) as n_users,
+        count(distinct session_id) as n_sessions
+    from predictions
+    group by
+        model_name,
+        model_version,
+        hour_starts_at
+
+),
+
+-- The same request for the same thing, moment and input, by whatever id.
+requests as (
+
+    select
+        model_name,
+        model_version,
+        hour_starts_at,
+        count(*) - 1 as n_repeats
+    from predictions
+    where
+        request_id is not null
+        and feature_hash is not null
+    group by
+        model_name,
+        model_version,
+        hour_starts_at,
+        event_at,
+        entity_id,
+        request_id,
+        feature_hash
+
+),
+
+repeats as (
+
+    select
+        model_name,
+        model_version,
+        hour_starts_at,
+        cast(sum(n_repeats) as bigint) as n_repeats
+    from requests
     group by
         model_name,
         model_version,
@@ -159,6 +208,9 @@ final as (
         {%- for column in measures %}
         counted.{{ column }},
         {%- endfor %}
+        coalesce(askers.n_users, 0) as n_users,
+        coalesce(askers.n_sessions, 0) as n_sessions,
+        coalesce(repeats.n_repeats, 0) as n_repeats,
         coalesce(rejected_by_hour.n, 0) as n_validation_failures,
         coalesce(errors_by_hour.n, 0) as n_logged_errors,
         greatest(counted.known_at, rejected_by_hour.known_at, errors_by_hour.known_at) as known_at
@@ -168,6 +220,16 @@ final as (
             changed.model_name = counted.model_name
             and changed.model_version = counted.model_version
             and changed.hour_starts_at = counted.hour_starts_at
+    left join askers
+        on
+            changed.model_name = askers.model_name
+            and changed.model_version = askers.model_version
+            and changed.hour_starts_at = askers.hour_starts_at
+    left join repeats
+        on
+            changed.model_name = repeats.model_name
+            and changed.model_version = repeats.model_version
+            and changed.hour_starts_at = repeats.hour_starts_at
     left join rejected_by_hour
         on
             changed.model_name = rejected_by_hour.model_name
