@@ -96,7 +96,7 @@ def create_landing_tables(duck: duckdb.DuckDBPyConnection) -> None:
 
 
 def deliver(duck: duckdb.DuckDBPyConnection, after: datetime, with_outcomes: bool) -> None:
-    """Appends the predictions of the day from `after` on, and the outcomes that became known in it."""
+    """Appends the predictions of the day from `after` on, by approved versions, and the outcomes known since then."""
     day = (after - datetime(2000, 1, 1)).days
     said = f"""
         select
@@ -128,6 +128,12 @@ def deliver(duck: duckdb.DuckDBPyConnection, after: datetime, with_outcomes: boo
             timestamp '{after}' as event_at,
             timestamp '{after}' as known_at
         from range({MODELS})
+    """)
+    duck.execute("""
+        insert into ops.model_version_revisions by name
+        select model_name, model_version, 1 as revision, 'approved' as status, event_at, known_at
+        from ops.model_versions
+        anti join ops.model_version_revisions using (model_name, model_version)
     """)
     if not with_outcomes:
         return

@@ -5,6 +5,8 @@
 -- depends_on: {{ ref('stg_ops__model_versions') }}
 {%- set outcome_window = "interval '" ~ var('outcome_window_days') ~ "' day" -%}
 {%- set outcome_lead = "interval '" ~ var('outcome_lead_days') ~ "' day" -%}
+{#- A night's rows are few and kept; those of all time are read again. -#}
+{%- set unless_few = millwright.not_materialized() ~ ' ' if not is_incremental() -%}
 {%- if is_incremental() %}
 {%- set read_after = millwright.read_after('changed_at') %}
 {%- set first_at = millwright.first_changed_prediction(read_after) %}
@@ -21,7 +23,7 @@ changed as (
 ),
 {%- endif %}
 
-predictions as (
+predictions as {{ unless_few }}(
 
     select predictions.*
     from {{ ref('stg_ops__predictions') }} as predictions
@@ -35,7 +37,7 @@ predictions as (
 
 ),
 
-outcomes as (
+outcomes as {{ unless_few }}(
 
     select outcomes.*
     from {{ ref('stg_ops__outcomes') }} as outcomes
@@ -49,8 +51,33 @@ outcomes as (
 
 ),
 
+-- Only these have to be put in order, of millions that come once.
+repeated as (
+
+    select
+        model_name,
+        prediction_id
+    from predictions
+    group by
+        model_name,
+        prediction_id
+    having count(*) > 1
+
+    union
+
+    select
+        model_name,
+        prediction_id
+    from outcomes
+    group by
+        model_name,
+        prediction_id
+    having count(*) > 1
+
+),
+
 -- An outcome belongs to predictions of the days before it only, so that no night has to look for them in all of history.
-delivered as (
+delivered as {{ unless_few }}(
 
     select
         predictions.*,
@@ -59,8 +86,13 @@ delivered as (
         outcomes.known_at as outcome_known_at,
         outcomes.actual_class,
         outcomes.actual_labels,
-        outcomes.actual_value
+        outcomes.actual_value,
+        repeated.prediction_id is not null as is_repeated
     from predictions
+    left join repeated
+        on
+            predictions.model_name = repeated.model_name
+            and predictions.prediction_id = repeated.prediction_id
     left join outcomes
         on
             predictions.model_name = outcomes.model_name
@@ -70,11 +102,18 @@ delivered as (
 
 ),
 
+delivered_again as (
+
+    select * from delivered
+    where is_repeated
+
+),
+
 -- The first delivery with the newest outcome.
-judged as (
+delivered_first as (
 
     {{ millwright.deduplicate(
-        'delivered',
+        'delivered_again',
         partition_by=['model_name', 'prediction_id', 'model_version', 'event_at'],
         order_by=[
             'known_at',
@@ -87,6 +126,20 @@ judged as (
             'actual_value',
         ]
     ) }}
+
+),
+
+judged as (
+
+    select
+        delivered.*,
+        1 as candidate_rank
+    from delivered
+    where not is_repeated
+
+    union all
+
+    select * from delivered_first
 
 ),
 
