@@ -5,8 +5,6 @@
 -- depends_on: {{ ref('stg_ops__model_versions') }}
 {%- set outcome_window = "interval '" ~ var('outcome_window_days') ~ "' day" -%}
 {%- set outcome_lead = "interval '" ~ var('outcome_lead_days') ~ "' day" -%}
-{#- A night's rows are few and kept; those of all time are read again. -#}
-{%- set unless_few = millwright.not_materialized() ~ ' ' if not is_incremental() -%}
 {%- if is_incremental() %}
 {%- set read_after = millwright.read_after('changed_at') %}
 {%- set first_at = millwright.first_changed_prediction(read_after) %}
@@ -23,7 +21,8 @@ changed as (
 ),
 {%- endif %}
 
-predictions as {{ unless_few }}(
+-- A night's rows are few and kept; those of all time are read again.
+predictions as {{ 'materialized' if is_incremental() else millwright.not_materialized() }} (
 
     select predictions.*
     from {{ ref('stg_ops__predictions') }} as predictions
@@ -37,7 +36,7 @@ predictions as {{ unless_few }}(
 
 ),
 
-outcomes as {{ unless_few }}(
+outcomes as {{ 'materialized' if is_incremental() else millwright.not_materialized() }} (
 
     select outcomes.*
     from {{ ref('stg_ops__outcomes') }} as outcomes
@@ -77,7 +76,7 @@ repeated as (
 ),
 
 -- An outcome belongs to predictions of the days before it only, so that no night has to look for them in all of history.
-delivered as {{ unless_few }}(
+delivered as {{ 'materialized' if is_incremental() else millwright.not_materialized() }} (
 
     select
         predictions.*,
@@ -135,7 +134,7 @@ judged as (
         delivered.*,
         1 as candidate_rank
     from delivered
-    where not is_repeated
+    where not delivered.is_repeated
 
     union all
 

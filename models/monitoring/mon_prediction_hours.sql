@@ -16,7 +16,7 @@ changed as (
 ),
 
 -- A night's are few and kept; all of them are not.
-predictions as {{ millwright.not_materialized() ~ ' ' if not is_incremental() }}(
+predictions as {{ 'materialized' if is_incremental() else millwright.not_materialized() }} (
 
     {{ millwright.in_changed_hours(ref('eval_predictions'), 'rows_of_hours.event_at') }}
 
