@@ -82,7 +82,8 @@ def has_succeeded(work: Path) -> bool:
 def seconds_by_model(run: Run) -> dict[str, float]:
     """Execution time of every dbt model of the run by its name."""
     outcome = json.loads((run.work / "target" / "run_results.json").read_text(encoding="utf-8"))
-    return {node["unique_id"].split(".")[-1]: node["execution_time"] for node in outcome["results"]}
+    models = [node for node in outcome["results"] if node["unique_id"].startswith("model.")]
+    return {node["unique_id"].split(".")[-1]: node["execution_time"] for node in models}
 
 
 def where_time_went(build: str, run: Run) -> str:

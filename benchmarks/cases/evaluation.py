@@ -106,7 +106,7 @@ DuckDB has two threads and 4 GB. dbt's seconds include its start; those of the d
         warehouse = Path(shutil.copyfile(inputs, work / WAREHOUSE))
         if contender == MARTS:
             self._marts = warehouse
-            return run_models((*STAGING, *VIEWS, *PARTIALS, *METRICS), warehouse, work)
+            return run_models((*VIEWS, *PARTIALS, *METRICS), warehouse, work)
         with duckdb.connect(warehouse) as duck:
             duck.execute("drop table evaluation.eval_predictions")
         return run_models((*STAGING, "eval_predictions"), warehouse, work)

@@ -72,7 +72,7 @@ counted as (
         count(*) as n_predictions,
         count(latency_ms) as n_latencies,
         sum(latency_ms) as total_latency_ms,
-        -- Of one array, since DuckDB keeps all values in memory for each that differs.
+        -- One array for all three: DuckDB keeps the values in memory for each call that differs.
         (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_ms))[1] as latency_p50_ms,
         (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_ms))[2] as latency_p95_ms,
         (percentile_cont(array[0.5, 0.95, 0.99]) within group (order by latency_ms))[3] as latency_p99_ms,
@@ -107,7 +107,7 @@ counted as (
 
 ),
 
--- By itself, since DuckDB counts nothing else as well beside what is distinct.
+-- By themselves: to count what is distinct beside other aggregates, DuckDB copies all rows first.
 askers as (
 
     select
