@@ -79,11 +79,21 @@ def has_succeeded(work: Path) -> bool:
     return all(node["status"] == "success" for node in outcome["results"])
 
 
-def seconds_by_model(run: Run) -> dict[str, float]:
+def _seconds_by_model(run: Run) -> dict[str, float]:
     """Execution time of every dbt model of the run by its name."""
     outcome = json.loads((run.work / "target" / "run_results.json").read_text(encoding="utf-8"))
     models = [node for node in outcome["results"] if node["unique_id"].startswith("model.")]
     return {node["unique_id"].split(".")[-1]: node["execution_time"] for node in models}
+
+
+def seconds_of_models(runs: Mapping[str, Run]) -> str:
+    """Markdown: what each dbt model took in each of the runs."""
+    seconds = {contender: _seconds_by_model(run) for contender, run in runs.items()}
+    names = sorted({name for by_model in seconds.values() for name in by_model})
+    rows = [[f"`{name}`", *(f"{by_model.get(name, 0):.2f}" for by_model in seconds.values())] for name in names]
+    rows.append(["all of them", *(f"{sum(by_model.values()):.2f}" for by_model in seconds.values())])
+    notes = "Seconds of the dbt models themselves (last run), added up over two threads:\n\n"
+    return notes + markdown_table(["model", *seconds], rows)
 
 
 def where_time_went(build: str, run: Run) -> str:

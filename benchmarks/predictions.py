@@ -8,9 +8,8 @@ import duckdb
 import yaml
 
 from benchmarks import peers
-from benchmarks.dbt_build import PROJECT, dbt, seconds_by_model
-from benchmarks.frame import Disagreement, Run
-from benchmarks.markdown import markdown_table
+from benchmarks.dbt_build import PROJECT, dbt
+from benchmarks.frame import Disagreement
 from benchmarks.measure import Command
 from benchmarks.sample_data import made_once
 
@@ -223,13 +222,3 @@ def differences(answer: Path, reference: Path) -> tuple[int, int, float]:
                 and ours.class_name = theirs.class_name
                 and ours.metric = theirs.metric
         """).fetchall()[0]
-
-
-def seconds_of_models(runs: Mapping[str, Run]) -> str:
-    """Markdown: what each dbt model took in each of the runs."""
-    seconds = {contender: seconds_by_model(run) for contender, run in runs.items()}
-    names = sorted({name for by_model in seconds.values() for name in by_model})
-    rows = [[f"`{name}`", *(f"{by_model.get(name, 0):.2f}" for by_model in seconds.values())] for name in names]
-    rows.append(["all of them", *(f"{sum(by_model.values()):.2f}" for by_model in seconds.values())])
-    notes = "Seconds of the dbt models themselves (last run), added up over two threads:\n\n"
-    return notes + markdown_table(["model", *seconds], rows)

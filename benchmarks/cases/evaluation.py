@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.dbt_build import PROJECT, has_succeeded
+from benchmarks.dbt_build import PROJECT, has_succeeded, seconds_of_models
 from benchmarks.frame import Case, Run
 from benchmarks.measure import Command
 from benchmarks.predictions import (
@@ -29,7 +29,6 @@ from benchmarks.predictions import (
     deliver,
     predictions,
     run_models,
-    seconds_of_models,
 )
 
 ALIGN, MARTS, NIGHT = "dbt: predictions and outcomes together", "dbt: all metrics", "dbt: a night"

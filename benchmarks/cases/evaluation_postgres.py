@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.dbt_build import PROJECT, has_succeeded
+from benchmarks.dbt_build import PROJECT, has_succeeded, seconds_of_models
 from benchmarks.frame import Case, Run
 from benchmarks.measure import Command
 from benchmarks.postgres import SETTINGS, clean_up, copied
@@ -30,7 +30,6 @@ from benchmarks.predictions import (
     deliver,
     predictions,
     run_models,
-    seconds_of_models,
 )
 from benchmarks.sample_data import cluster_made_once
 from millwright.local_postgres import PostgresCluster

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.dbt_build import dbt_build
+from benchmarks.dbt_build import dbt_build, seconds_of_models
 from benchmarks.frame import Case, Disagreement, Run
-from benchmarks.markdown import markdown_table
 from benchmarks.measure import Command
 from benchmarks.sample_data import made_once
 from millwright.sample.generate import world_parts
@@ -143,13 +142,7 @@ The builds include the start of dbt and reading the project anew. dbt has two th
         )
 
     def notes(self, runs: Mapping[str, Run]) -> str:
-        seconds = {contender: _seconds_by_model(run) for contender, run in runs.items()}
-        names = sorted({name for by_model in seconds.values() for name in by_model})
-        rows = [[f"`{name}`", *(f"{by_model.get(name, 0):.2f}" for by_model in seconds.values())] for name in names]
-        rows.append(["all of them", *(f"{sum(by_model.values()):.2f}" for by_model in seconds.values())])
-        return "Seconds of the dbt models themselves (last run), added up over two threads:\n\n" + markdown_table(
-            ["model", *seconds], rows
-        )
+        return seconds_of_models(runs)
 
 
 def fill(duck: duckdb.DuckDBPyConnection, scale: int, times: int) -> None:
@@ -278,12 +271,6 @@ def _contents(warehouse: Path) -> dict[str, tuple[int, int]]:
             table: duck.execute(f"select count(*), sum(hash(built)) from {table} as built").fetchall()[0]
             for table in ("entities.fct_customer_days", *(name for (name,) in groups))
         }
-
-
-def _seconds_by_model(run: Run) -> dict[str, float]:
-    outcome = json.loads((run.work / "target" / "run_results.json").read_text(encoding="utf-8"))
-    nodes = {node["unique_id"]: node["execution_time"] for node in outcome["results"]}
-    return {name.split(".")[-1]: taken for name, taken in nodes.items() if name.startswith("model.")}
 
 
 CASE = FeaturesNight()

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks import peers, predictions
-from benchmarks.dbt_build import PROJECT, has_succeeded
+from benchmarks.dbt_build import PROJECT, has_succeeded, seconds_of_models
 from benchmarks.frame import Case, Disagreement, Run
 from benchmarks.measure import Command
 from benchmarks.predictions import ANSWER, AS_OF, MODELS, PER_DAY, SEEDS, STAGING, deliver, run_models
@@ -99,7 +99,7 @@ DuckDB has two threads and 4 GB. dbt's seconds include its start; those of the d
         return f"*{MARTS}* and *{BY_HAND}* agree in {len(FIGURES)} metrics of {n_hours:,} hours of model versions."
 
     def notes(self, runs: Mapping[str, Run]) -> str:
-        return predictions.seconds_of_models({name: runs[name] for name in (MARTS, NIGHT) if name in runs})
+        return seconds_of_models({name: runs[name] for name in (MARTS, NIGHT) if name in runs})
 
 
 def fill(duck: duckdb.DuckDBPyConnection, rows: Path) -> None:

@@ -21,8 +21,7 @@ changed as (
 ),
 {%- endif %}
 
--- A night's rows are few and kept; those of all time are read again.
-predictions as {{ 'materialized' if is_incremental() else millwright.not_materialized() }} (
+predictions as {{ millwright.kept_on_nights() }} (
 
     select predictions.*
     from {{ ref('stg_ops__predictions') }} as predictions
@@ -36,7 +35,7 @@ predictions as {{ 'materialized' if is_incremental() else millwright.not_materia
 
 ),
 
-outcomes as {{ 'materialized' if is_incremental() else millwright.not_materialized() }} (
+outcomes as {{ millwright.kept_on_nights() }} (
 
     select outcomes.*
     from {{ ref('stg_ops__outcomes') }} as outcomes
@@ -76,7 +75,7 @@ repeated as (
 ),
 
 -- An outcome belongs to predictions of the days before it only, so that no night has to look for them in all of history.
-delivered as {{ 'materialized' if is_incremental() else millwright.not_materialized() }} (
+delivered as {{ millwright.kept_on_nights() }} (
 
     select
         predictions.*,

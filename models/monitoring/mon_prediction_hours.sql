@@ -15,8 +15,7 @@ changed as (
 
 ),
 
--- A night's are few and kept; all of them are not.
-predictions as {{ 'materialized' if is_incremental() else millwright.not_materialized() }} (
+predictions as {{ millwright.kept_on_nights() }} (
 
     {{ millwright.in_changed_hours(ref('eval_predictions'), 'rows_of_hours.event_at') }}
 
