@@ -62,6 +62,24 @@ TABLES = [
     "predictors.pred_lifetime_value__customers",
 ]
 
+# Schema, relation, column or nothing, comment.
+COMMENTS = {
+    "duckdb": """
+        select schema_name, table_name, '', comment from duckdb_tables()
+        union all
+        select schema_name, view_name, '', comment from duckdb_views()
+        union all
+        select schema_name, table_name, column_name, comment from duckdb_columns()
+    """,
+    "postgres": """
+        select relnamespace::regnamespace::text, relname, coalesce(attname, ''), description
+        from pg_description
+        inner join pg_class on pg_class.oid = objoid
+        left join pg_attribute on attrelid = objoid and attnum = objsubid
+        where classoid = 'pg_class'::regclass
+    """,
+}
+
 
 def public_marts(manifest: dict) -> list[dict]:
     """But for those that are asked for one prediction; python_tests/test_prediction_chain.py does so."""
@@ -88,6 +106,22 @@ def test_mon_runs_tells_of_the_same_runs_on_both_engines(histories: dict[str, Hi
         for engine in ("duckdb", "postgres")
     )
     pd.testing.assert_frame_equal(duckdb, postgres)
+
+
+def test_what_is_described_is_described_in_the_warehouse(history: History, manifest: dict):
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    described = {
+        (model["schema"], model["alias"], column): description
+        for model in models
+        if model["config"]["materialized"] != "ephemeral"
+        for column, description in [
+            ("", model["description"]),
+            *((column["name"], column["description"]) for column in model["columns"].values()),
+        ]
+    }
+    comments = history.world.query(COMMENTS[history.world.target.engine])
+    found = {tuple(place): comment for *place, comment in comments.itertuples(index=False)}
+    assert {place: found.get(place) for place in described} == described
 
 
 def assert_equal_on_both(histories: dict[str, History], relation: str, may_be_empty: bool = False) -> None:
