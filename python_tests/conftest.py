@@ -8,7 +8,6 @@ the workers. They begin with the session, and the tests that look at them come l
 
 import json
 import pickle
-import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ import pytest
 from support import commands
 from support.history import History, live_through, live_with_everybody
 from support.postgres_server import PostgresServer, another_database, postgres_server
-from support.world import World
+from support.world import World, copy_of
 
 ENGINES = ("duckdb", "postgres")
 LIVES = {
@@ -140,12 +139,11 @@ def histories(
 ) -> Iterator[dict[str, History]]:
     """What each engine's warehouse lived through, once it is over; the warehouses are copies of this process's own."""
     outcomes = {engine: outcome_of(engine, lives_under_way) for engine in ENGINES}
-    given, lives = (PostgresServer(**shared(request.config)[name]) for name in ("postgres", "lives"))
-    with another_database(given, f"{lives.database}_{worker[0]}", template=lives.database) as server:
+    directory = tmp_path_factory.mktemp("copies")
+    with ExitStack() as stack:
         for engine, history in outcomes.items():
-            directory = tmp_path_factory.mktemp("copies") / engine
-            shutil.copytree(history.world.directory, directory)
-            outcomes[engine] = replace(history, world=World(engine, directory, server))
+            copy = copy_of(history.world, directory / engine, str(worker[0]))
+            outcomes[engine] = replace(history, world=stack.enter_context(copy))
         yield outcomes
 
 

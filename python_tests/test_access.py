@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -16,9 +15,9 @@ import pytest
 import yaml
 from dbt.adapters.factory import reset_adapters
 from support.history import LAST_NIGHT, History
-from support.postgres_server import PostgresServer, another_database
+from support.postgres_server import PostgresServer
 from support.small_project import SmallProject
-from support.world import REPOSITORY, World
+from support.world import REPOSITORY, World, copy_of
 
 from millwright.client import PredictionLog
 
@@ -342,16 +341,8 @@ def test_duckdb_has_no_roles(tmp_path: Path, postgres: PostgresServer):
 @pytest.fixture(scope="module")
 def whole(histories: dict[str, History], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Logins]]:
     """A copy of the sample world on PostgreSQL, with roles since its last night and a run as the owner after that."""
-    lived = histories["postgres"].world
     directory = tmp_path_factory.mktemp("access") / "postgres"
-    shutil.copytree(lived.directory, directory)
-    given = lived.target.credentials
-    lived_on = PostgresServer(given.host, given.port, given.user, given.password, given.database)
-    with (
-        another_database(lived_on, f"{given.database}_access", template=given.database) as server,
-        logins_of(server) as logins,
-    ):
-        world = World("postgres", directory, server)
+    with copy_of(histories["postgres"].world, directory, "access") as world, logins_of(world.postgres) as logins:
         variables = yaml.safe_dump({"as_of": LAST_NIGHT, "access_roles": logins.roles}, default_flow_style=True)
         world.run("dbt", "run-operation", "create_access_roles", "--vars", variables)
         # A table, a view, an incremental one, a Python one and a feature group are built again.
@@ -359,8 +350,8 @@ def whole(histories: dict[str, History], tmp_path_factory: pytest.TempPathFactor
         selected = ["--select", *built, "feat_customer__rfm", "--vars", variables]
         logins.make("reader", groups=("reader",))
         raw = ", ".join(name for (name,) in logins.rows("select nspname from pg_namespace where nspname like 'raw_%'"))
-        server.execute(f"grant usage on schema {raw} to {logins.roles['owner']}")
-        server.execute(f"grant select on all tables in schema {raw} to {logins.roles['owner']}")
+        world.execute(f"grant usage on schema {raw} to {logins.roles['owner']}")
+        world.execute(f"grant select on all tables in schema {raw} to {logins.roles['owner']}")
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(world.variables, "PGOPTIONS", f"-c role={logins.roles['owner']}")
             world.run("dbt", "run", *selected)

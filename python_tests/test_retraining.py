@@ -5,7 +5,6 @@ a month later the customers of a snapshot are divided by the deployment.
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import md5
@@ -14,8 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 from support.history import LAST_NIGHT, History
-from support.postgres_server import PostgresServer, another_database
-from support.world import World
+from support.world import World, copy_of
 
 MORNING, NEXT_MONTH = "1998-07-01 06:00:00", "1998-08-01"
 SERVING, TRAINED = "1998.7.0", "1998.7.1"
@@ -46,15 +44,10 @@ class Retrained:
 def retrained(
     request: pytest.FixtureRequest,
     histories: dict[str, History],
-    postgres: PostgresServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Retrained]:
-    lived = histories[request.param].world
     directory = tmp_path_factory.mktemp("retraining") / request.param
-    shutil.copytree(lived.directory, directory)
-    given = lived.variables.get("MILLWRIGHT_POSTGRES_DATABASE")
-    with another_database(postgres, f"{postgres.database}_retraining", template=given or "template0") as server:
-        world = World(request.param, directory, server)
+    with copy_of(histories[request.param].world, directory, "retraining") as world:
         deploy(world)
         call(world, MORNING, "queue_retraining", project_name="repurchase", actor="ann", details=QUEUED)
         selected = [argument for model in TRAINING for argument in ("--select", model)]

@@ -1,11 +1,12 @@
 """Runs `dbt` and `millwright` as a user would, but for the seconds that each takes to begin.
 
-A server imports everything once, and for each target, schema and database in use it has a keeper, forked from it, which
-reads the project once. Every command is then a process of its own, forked from its keeper, and what it changes there
-ends with it. The server, `python -m support.commands` in `python_tests`, ends with its parent.
+A server imports everything once, and for each target and schema in use it has a keeper, forked from it, which reads the
+project once. Every command is then a process of its own, forked from its keeper, and what it changes there ends with
+it. The server, `python -m support.commands` in `python_tests`, ends with its parent.
 
-`dbt` is given the project as its keeper has read it, without the var `as_of`: nothing that is read depends on it, yet
-dbt reads everything anew for each of its values. `millwright` finds what the keeper has read in its target path.
+`dbt` is given the project as its keeper has read it, without the vars in _NOT_READ: nothing that is read depends on
+them, yet dbt reads everything anew for each of their values. Of the database only its name is read, which is put right
+for each command. `millwright` finds what the keeper has read in its target path.
 """
 
 import atexit
@@ -24,6 +25,7 @@ from contextlib import redirect_stdout
 from hashlib import md5
 from importlib.metadata import entry_points
 from pathlib import Path
+from pprint import pformat
 from select import select
 from threading import Lock
 from typing import Any, NoReturn
@@ -34,8 +36,9 @@ from millwright.cli import COLLECTED_AFTER
 
 REPOSITORY = Path(__file__).parents[2]
 # What of the environment the project is read by.
-_NAMES = ("MILLWRIGHT_TARGET", "MILLWRIGHT_SCHEMA", "MILLWRIGHT_POSTGRES_DATABASE")
-_READ = "partial_parse.msgpack"
+_NAMES = ("MILLWRIGHT_TARGET", "MILLWRIGHT_SCHEMA")
+_NOT_READ = ("as_of", "history_starts_on")
+READING = "partial_parse.msgpack"
 _READING_SIZE = 32
 _NONE = b"-" * _READING_SIZE
 # As the session began: tests change this process's while its other threads begin commands.
@@ -146,17 +149,23 @@ def _reading(command: Sequence[str], variables: dict[str, str], directory: str) 
     if Path(directory) != REPOSITORY or "DBT_TARGET_PATH" not in variables:
         return _NONE
     names = [variables.get(name, "") for name in _NAMES]
-    database = Path(variables.get("MILLWRIGHT_DUCKDB_PATH", "")).stem
-    return md5(json.dumps([*names, database, *_other_variables(command)]).encode()).hexdigest().encode()
+    return md5(json.dumps([*names, *_other_variables(command)]).encode()).hexdigest().encode()
 
 
 def _other_variables(command: Sequence[str]) -> list[str]:
-    """The option `--vars` of a command of dbt, without as_of."""
+    """The option `--vars` of a command of dbt, without what is not read."""
     if command[0] != "dbt" or "--vars" not in command:
         return []
     given = yaml.safe_load(command[command.index("--vars") + 1])
-    others = {name: value for name, value in given.items() if name != "as_of"}
+    others = {name: value for name, value in given.items() if name not in _NOT_READ}
     return ["--vars", json.dumps(others)] if others else []
+
+
+def _database(variables: dict[str, str]) -> str:
+    """The name of the database that these variables point to."""
+    if variables["MILLWRIGHT_TARGET"] == "postgres":
+        return variables["MILLWRIGHT_POSTGRES_DATABASE"]
+    return Path(variables["MILLWRIGHT_DUCKDB_PATH"]).stem
 
 
 def _warm_up() -> None:
@@ -191,42 +200,83 @@ def _fork_keeper(scratch: Path) -> socket.socket:
 
 def _keep(given: socket.socket, scratch: Path) -> None:
     """Serves commands with the project as read for the first of them, until standard input ends."""
-    manifest, is_read = None, False
+    reading = None
     while given in select([given, sys.stdin], [], [])[0]:
-        reading, descriptors, _, _ = socket.recv_fds(given, _READING_SIZE, 2)
-        if not reading:
+        kind, descriptors, _, _ = socket.recv_fds(given, _READING_SIZE, 2)
+        if not kind:
             return
         connection, output = socket.socket(fileno=descriptors[0]), descriptors[1]
         request = json.loads(connection.makefile().readline())
-        if reading != _NONE and not is_read:
-            manifest, is_read = _read(request["command"], request["variables"], scratch), True
+        if kind != _NONE and reading is None:
+            reading = Reading(request["command"], request["variables"], scratch)
         if os.fork() == 0:
-            _serve(connection, request, output, manifest, scratch)
+            _serve(connection, request, output, reading)
         connection.close()
         os.close(output)
 
 
-def _read(command: list[str], variables: dict[str, str], scratch: Path) -> Any:
-    """The project as dbt reads it with these variables; None if it cannot."""
-    from dbt.cli.main import dbtRunner
+class Reading:
+    """The project as dbt reads it for the first command of a keeper; `manifest` is None if it cannot."""
 
-    # The static parser begins threads, which no fork would inherit.
-    os.environ.update(variables | {"DBT_STATIC_PARSER": "false"})
-    os.chdir(REPOSITORY)
-    options = ["--target", os.environ["MILLWRIGHT_TARGET"], *_other_variables(command)]
-    with (scratch.with_suffix(".said")).open("w") as said, redirect_stdout(said):
-        read = dbtRunner().invoke(["--quiet", "parse", "--target-path", str(scratch), *options]).result
-    _rest_the_collector()
-    return read
+    def __init__(self, command: list[str], variables: dict[str, str], scratch: Path):
+        from dbt.cli.main import dbtRunner
+
+        self._scratch, self._database = scratch, _database(variables)
+        # The static parser begins threads, which no fork would inherit.
+        os.environ.update(variables | {"DBT_STATIC_PARSER": "false"})
+        os.chdir(REPOSITORY)
+        options = ["--target", os.environ["MILLWRIGHT_TARGET"], *_other_variables(command)]
+        with (scratch.with_suffix(".said")).open("w") as said, redirect_stdout(said):
+            self.manifest = dbtRunner().invoke(["--quiet", "parse", "--target-path", str(scratch), *options]).result
+        _rest_the_collector()
+
+    def turn_to(self, variables: dict[str, str]) -> None:
+        """In the process of a command: has the manifest name the command's database, and leaves it in its target path,
+        unless something was read there.
+        """
+        from dbt.parser.manifest import extended_mashumaro_encoder
+
+        database, target = _database(variables), Path(variables["DBT_TARGET_PATH"])
+        is_another = database != self._database
+        if is_another:
+            self._rename(database, variables)
+        if (target / READING).exists():
+            return
+        target.mkdir(parents=True, exist_ok=True)
+        if not is_another:
+            for name in (READING, "manifest.json"):
+                shutil.copyfile(self._scratch / name, target / name)
+            return
+        (target / READING).write_bytes(self.manifest.to_msgpack(extended_mashumaro_encoder))
+        text = (self._scratch / "manifest.json").read_text()
+        for quoted in ('\\"{}\\".', '"database": "{}"'):
+            text = text.replace(quoted.format(self._database), quoted.format(database))
+        (target / "manifest.json").write_text(text)
+
+    def _rename(self, database: str, variables: dict[str, str]) -> None:
+        from dbt.contracts.files import FileHash
+
+        from millwright.warehouse import load_target
+
+        relations = [*self.manifest.nodes.values(), *self.manifest.sources.values()]
+        relations += [model.node_relation for model in self.manifest.semantic_models.values()]
+        for relation in relations:
+            relation.database = database
+            if relation.relation_name:
+                relation.relation_name = relation.relation_name.replace(f'"{self._database}".', f'"{database}".', 1)
+        self.manifest.build_flat_graph()
+        # As dbt does, to see whether it must read anew.
+        credentials = load_target(REPOSITORY, variables["MILLWRIGHT_TARGET"]).credentials
+        self.manifest.state_check.profile_hash = FileHash.from_contents(pformat(sorted(credentials.connection_info())))
 
 
-def _serve(connection: socket.socket, request: dict[str, Any], output: int, manifest: Any, scratch: Path) -> NoReturn:
+def _serve(connection: socket.socket, request: dict[str, Any], output: int, reading: Reading | None) -> NoReturn:
     """Has one command run; answers with its process, and with its exit code when that has let go of everything."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         process = os.fork()
         if process == 0:
-            _execute(**request, output=output, manifest=manifest, scratch=scratch)
+            _execute(**request, output=output, reading=reading)
         connection.sendall(b"%d\n" % process)
         _, status = os.waitpid(process, 0)
         connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
@@ -235,7 +285,7 @@ def _serve(connection: socket.socket, request: dict[str, Any], output: int, mani
 
 
 def _execute(
-    command: list[str], variables: dict[str, str], directory: str, output: int, manifest: Any, scratch: Path
+    command: list[str], variables: dict[str, str], directory: str, output: int, reading: Reading | None
 ) -> NoReturn:
     exit_code = 1
     try:
@@ -247,8 +297,9 @@ def _execute(
         os.chdir(directory)
         sys.argv = command
         (script,) = entry_points(group="console_scripts", name=command[0])
-        if manifest is not None:
-            _leave_reading(scratch, Path(os.environ["DBT_TARGET_PATH"]))
+        manifest = reading and reading.manifest
+        if manifest:
+            reading.turn_to(variables)
         exit_code = (_dbt(command[1:], manifest) if command[0] == "dbt" else script.load()()) or 0
     except SystemExit as end:
         exit_code = end.code or 0
@@ -259,15 +310,6 @@ def _execute(
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(exit_code)
-
-
-def _leave_reading(source: Path, target: Path) -> None:
-    """Leaves what was read in a target path, unless something was read there."""
-    if (target / _READ).exists():
-        return
-    target.mkdir(parents=True, exist_ok=True)
-    for name in (_READ, "manifest.json"):
-        shutil.copyfile(source / name, target / name)
 
 
 def _dbt(arguments: list[str], manifest: Any) -> int:

@@ -1,21 +1,23 @@
 """A warehouse of its own with the sample world in it, worked on by the command line as a user would."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from millwright.warehouse import load_target, open_warehouse
-from support.commands import REPOSITORY, run
-from support.postgres_server import PostgresServer
+from support.commands import READING, REPOSITORY, run
+from support.postgres_server import PostgresServer, another_database
 
 
 class World:
     """A target with its own warehouse, dbt target path and log path under `directory`."""
 
-    def __init__(self, target_name: str, directory: Path, postgres: PostgresServer, schema: str = "prod"):
-        self.directory = directory
+    def __init__(self, target_name: str, directory: Path, postgres: PostgresServer | None, schema: str = "prod"):
+        self.directory, self.postgres = directory, postgres
         address = (
             postgres.env() if target_name == "postgres" else {"MILLWRIGHT_DUCKDB_PATH": f"{directory}/world.duckdb"}
         )
@@ -86,3 +88,19 @@ class World:
             group by {groups}
             order by {groups}
         """)
+
+
+@contextmanager
+def copy_of(world: World, directory: Path, name: str) -> Iterator[World]:
+    """A copy of a world in the directory, on PostgreSQL with a database named after its own and `name`.
+
+    Nobody may be connected to the world.
+    """
+    # What dbt has read names the database.
+    shutil.copytree(world.directory, directory, ignore=shutil.ignore_patterns(READING))
+    if world.target.name == "duckdb":
+        yield World("duckdb", directory, world.postgres)
+        return
+    database = world.postgres.database
+    with another_database(world.postgres, f"{database}_{name}", template=database) as copy:
+        yield World("postgres", directory, copy)
