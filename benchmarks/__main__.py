@@ -40,7 +40,9 @@ def run(
         str, typer.Option(help="Sizes of the data, with commas: copies of the sample world, or what the case counts.")
     ] = "1",
     runs: Annotated[str, typer.Option(help="Runs of each contender; one number, or one for each scale.")] = "3",
-    time_limit: Annotated[float, typer.Option(min=1, help="Seconds after which a run is stopped.")] = 3600,
+    time_limit: Annotated[
+        str, typer.Option(help="Seconds after which a run is stopped; one number, or one for each scale.")
+    ] = "3600",
     memory_limit: Annotated[
         float | None,
         typer.Option(min=0.1, help="GB of memory at which a run is stopped.", show_default="3/4 of the machine's"),
@@ -56,9 +58,9 @@ def run(
     if name not in known:
         raise typer.BadParameter(f"there is no case {name!r}; there are {', '.join(known)}", param_hint="CASE")
     scales = _whole_numbers(scale, "--scale")
-    runs_at = _whole_numbers(runs, "--runs")
-    if len(runs_at) not in (1, len(scales)):
-        raise typer.BadParameter(f"{len(runs_at)} numbers for {len(scales)} scales", param_hint="--runs")
+    runs_at, seconds_at = (
+        _for_each_scale(text, option, len(scales)) for text, option in ((runs, "--runs"), (time_limit, "--time-limit"))
+    )
     memory = memory_limit * 2**30 if memory_limit else psutil.virtual_memory().total * SHARE_OF_MEMORY
 
     report = Report(
@@ -69,15 +71,22 @@ def run(
         machine=machine_facts(),
     )
     page = results / f"{name}.md"
-    for number, runs_here in zip(scales, runs_at * (len(scales) // len(runs_at)), strict=True):
+    for number, runs_here, seconds in zip(scales, runs_at, seconds_at, strict=True):
         report.results.append(
-            run_scale(known[name], number, runs_here, Limits(time_limit, int(memory)), data.resolve(), typer.echo)
+            run_scale(known[name], number, runs_here, Limits(seconds, int(memory)), data.resolve(), typer.echo)
         )
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(report.markdown(), encoding="utf-8")
     typer.echo(f"written: {page}")
     if not all(result.is_sound for result in report.results):
         raise typer.Exit(1)
+
+
+def _for_each_scale(text: str, option: str, n_scales: int) -> list[int]:
+    numbers = _whole_numbers(text, option)
+    if len(numbers) not in (1, n_scales):
+        raise typer.BadParameter(f"{len(numbers)} numbers for {n_scales} scales", param_hint=option)
+    return numbers * (n_scales // len(numbers))
 
 
 def _whole_numbers(text: str, option: str) -> list[int]:

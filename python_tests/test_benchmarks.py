@@ -237,7 +237,13 @@ def test_an_unknown_case_is_named_with_the_known_ones():
     assert all(name in result.output for name in discover())
 
 
-@pytest.mark.parametrize("arguments", [("--scale", "0"), ("--scale", "1,x"), ("--scale", "1,2,3", "--runs", "3,1")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("--scale", "0"), ("--scale", "1,x"), ("--time-limit", "0")),
+        *(("--scale", "1,2,3", "--runs", "3,1"), ("--scale", "1,2", "--time-limit", "9,9,9")),
+    ],
+)
 def test_a_wrong_call_prepares_nothing_and_ends_with_2(run, arguments):
     case = Fake()
 
